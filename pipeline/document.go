@@ -1,0 +1,120 @@
+package pipeline
+
+import "time"
+
+// RawDocument is what a collector hands over: a body exactly as it was
+// received (after Content-Encoding) and what is known of where it came from.
+// URL and RequestBody are canonical: a virtual host without port, parameters in
+// the source's order, nothing that changes from run to run.
+type RawDocument struct {
+	Source      string
+	Supplier    Supplier
+	Access      Access
+	Method      string // GET or POST
+	URL         string
+	RequestBody []byte
+	MediaType   string // as claimed by the answer; not believed
+	Title       string // text of the link that led here
+	PublishedAt Stamp
+	FetchedAt   time.Time
+	// Context holds what the page that led here knows and the document may not
+	// say itself, by the names of the Context constants.
+	Context map[string]string
+	Body    []byte
+}
+
+// Names of a document's context.
+const (
+	ContextRegion = "region" // GB/T 2260 code that the list or the source file gives
+)
+
+// Lineage returns the id of the chain of versions that the document belongs to.
+func (d *RawDocument) Lineage() string {
+	return LineageID(d.Source, d.Method, d.URL, d.RequestBody)
+}
+
+// Derivation is one state of parser and rules of a source. Numbers count from 1
+// within a source; each takes effect when it is first registered.
+type Derivation struct {
+	ID          string    `json:"id"` // digest of parser version and rules
+	No          uint16    `json:"no"`
+	Parser      string    `json:"parser"` // version of the parser
+	EffectiveAt time.Time `json:"effective_at"`
+}
+
+// Document is an archived version of a lineage: the body by its hash and the
+// metadata that was written once, when the version was first seen. Its JSON is
+// the archived metadata file.
+type Document struct {
+	Schema      int               `json:"schema"`
+	Version     string            `json:"version"` // VersionID
+	Predecessor string            `json:"predecessor,omitempty"`
+	Lineage     string            `json:"lineage"`
+	Source      string            `json:"source"`
+	Supplier    Supplier          `json:"supplier"`
+	Access      Access            `json:"access"`
+	Method      string            `json:"method"`
+	URL         string            `json:"url"`
+	RequestBody string            `json:"request_body,omitempty"`
+	MediaType   string            `json:"media_type,omitempty"`
+	Title       string            `json:"title,omitempty"`
+	PublishedAt Stamp             `json:"published_at,omitzero"`
+	FetchedAt   time.Time         `json:"fetched_at"`
+	Context     map[string]string `json:"context,omitempty"`
+	Hash        string            `json:"hash"` // SHA-256 of the body, hex
+	Size        int64             `json:"size"` // bytes of the body
+	Derivation  Derivation        `json:"derivation"`
+
+	Body []byte `json:"-"`
+}
+
+// DocumentSchema is the current number of Document's JSON form.
+const DocumentSchema = 1
+
+// NewDocument makes the next version of a lineage from what a collector handed
+// over. fetchedAt is the time first written for this version.
+func NewDocument(raw RawDocument, predecessor string, derivation Derivation) Document {
+	hash := HashBody(raw.Body)
+	lineage := raw.Lineage()
+	return Document{
+		Schema:      DocumentSchema,
+		Version:     VersionID(raw.Source, lineage, hash, predecessor, derivation.ID),
+		Predecessor: predecessor,
+		Lineage:     lineage,
+		Source:      raw.Source,
+		Supplier:    raw.Supplier,
+		Access:      raw.Access,
+		Method:      raw.Method,
+		URL:         raw.URL,
+		RequestBody: string(raw.RequestBody),
+		MediaType:   raw.MediaType,
+		Title:       raw.Title,
+		PublishedAt: raw.PublishedAt,
+		FetchedAt:   raw.FetchedAt.UTC().Truncate(time.Millisecond),
+		Context:     raw.Context,
+		Hash:        hash,
+		Size:        int64(len(raw.Body)),
+		Derivation:  derivation,
+		Body:        raw.Body,
+	}
+}
+
+// Origin returns what all rows of the document share.
+func (d *Document) Origin() *Origin {
+	knownAt := d.FetchedAt
+	if d.Derivation.EffectiveAt.After(knownAt) {
+		knownAt = d.Derivation.EffectiveAt
+	}
+	return &Origin{
+		Source:       d.Source,
+		Supplier:     d.Supplier,
+		Lineage:      d.Lineage,
+		Version:      d.Version,
+		Document:     d.Hash,
+		FetchedAt:    d.FetchedAt.UTC().Truncate(time.Millisecond),
+		KnownAt:      knownAt.UTC().Truncate(time.Millisecond),
+		PublishedAt:  d.PublishedAt,
+		Derivation:   d.Derivation.ID,
+		DerivationNo: d.Derivation.No,
+	}
+}
