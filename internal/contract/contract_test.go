@@ -1,0 +1,7 @@
+package contract
+
+import "testing"
+
+func TestMemoryKeepsTheContract(t *testing.T) {
+	CheckLoader(t, func(*testing.T) Store { return (&Memory{}).Store() })
+}

@@ -1,0 +1,125 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"zhibiao/pipeline"
+	"zhibiao/pipeline/archive"
+)
+
+// archivedReading is a version's reading as the archive has it.
+type archivedReading struct {
+	reading pipeline.Reading
+	hash    string
+}
+
+// readChain returns the reading of a document and the one of its predecessor, nil
+// for a first version. Where readings are missing in the archive, it goes back to
+// the last version that has one (or to the first version) and reads forward from
+// there.
+func (t *Transform) readChain(ctx context.Context, doc pipeline.Document) (*pipeline.Reading, archivedReading, error) {
+	var baseline *pipeline.Reading
+	chain := []pipeline.Document{doc} // newest first
+	seen := map[string]bool{doc.Version: true}
+	for version := doc.Predecessor; version != ""; {
+		found, ok, err := t.fromArchive(ctx, version)
+		if err != nil {
+			return nil, archivedReading{}, err
+		}
+		if ok {
+			baseline = &found.reading
+			break
+		}
+		if seen[version] {
+			return nil, archivedReading{}, pipeline.Permanent(fmt.Errorf("version %s is its own predecessor", version))
+		}
+		seen[version] = true
+		predecessor, err := t.archive.Metadata(ctx, version)
+		if err != nil {
+			return nil, archivedReading{}, fmt.Errorf("going back from version %s: %w", doc.Version, err)
+		}
+		chain = append(chain, predecessor)
+		version = predecessor.Predecessor
+	}
+	for i := len(chain) - 1; ; i-- {
+		next, err := t.readOnce(ctx, chain[i], baseline)
+		if err != nil || i == 0 {
+			return baseline, next, err
+		}
+		baseline = &next.reading
+	}
+}
+
+func (t *Transform) fromArchive(ctx context.Context, version string) (archivedReading, bool, error) {
+	content, ok, err := t.archive.Reading(ctx, version)
+	if err != nil || !ok {
+		return archivedReading{}, false, err
+	}
+	reading, err := t.do.Decode(content)
+	if err != nil {
+		return archivedReading{}, false, pipeline.Permanent(fmt.Errorf("decoding the reading of %s: %w", version, err))
+	}
+	reading.Bind()
+	return archivedReading{*reading, pipeline.HashBody(content)}, true, nil
+}
+
+// readOnce returns the one reading of a version: the archived one, or the one
+// that it makes and archives now. Whatever is published of a version comes from
+// it, also after a kill and also where the rules have changed since.
+func (t *Transform) readOnce(ctx context.Context, doc pipeline.Document, baseline *pipeline.Reading) (archivedReading, error) {
+	if found, ok, err := t.fromArchive(ctx, doc.Version); err != nil || ok {
+		return found, err
+	}
+	reading, err := t.read(ctx, doc, baseline)
+	if err != nil {
+		return archivedReading{}, err
+	}
+	encoded, err := t.do.Encode(&reading)
+	if err != nil {
+		return archivedReading{}, pipeline.Permanent(err)
+	}
+	hash, err := t.archive.PutReading(ctx, doc.Version, encoded)
+	if errors.Is(err, archive.ErrOtherReading) {
+		found, _, err := t.fromArchive(ctx, doc.Version)
+		return found, err
+	}
+	return archivedReading{reading, hash}, err
+}
+
+// read reads one version under the present rules; what waited while the rules
+// changed is read under the new ones, and says so. Faults of the reader are tried
+// again here, since the same input has no more to say later, and then set the
+// document aside; whatever keeps the body or the rules away is an outage and
+// counts nothing (promise 5).
+func (t *Transform) read(ctx context.Context, doc pipeline.Document, baseline *pipeline.Reading) (pipeline.Reading, error) {
+	reader, rules, derivation, err := t.rules(ctx, doc)
+	if err != nil {
+		return pipeline.Reading{}, fmt.Errorf("finding the rules of %s: %w", doc.Source, err)
+	}
+	doc.Derivation = derivation
+	if doc.Body, err = t.archive.Body(ctx, doc.Hash); err != nil {
+		return pipeline.Reading{}, err
+	}
+	var faults error
+	for range t.config.FaultLimit {
+		next, err := t.attempt(reader, rules, doc, baseline)
+		if err == nil {
+			return next, nil
+		}
+		faults = err
+	}
+	return pipeline.Reading{}, pipeline.Permanent(fmt.Errorf("reading version %s (document %s, %s) failed %d times: %w",
+		doc.Version, doc.Hash, doc.URL, t.config.FaultLimit, faults))
+}
+
+func (t *Transform) attempt(reader pipeline.Reader, rules *pipeline.Rules, doc pipeline.Document, baseline *pipeline.Reading) (next pipeline.Reading, err error) {
+	defer recovered("the reader", &err)
+	if next, err = reader.Read(doc, rules); err != nil {
+		return pipeline.Reading{}, err
+	}
+	next.Bind()
+	t.do.Stand(baseline, &next, t.do.Diff(baseline, next))
+	return next, nil
+}

@@ -1,0 +1,213 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"zhibiao/pipeline"
+	"zhibiao/pipeline/stream"
+)
+
+// Places between the durable steps of a reading (failpoints).
+const (
+	AtReadingArchived       = "transform: reading archived"
+	AtObservationsPublished = "transform: observations published"
+	AtRefusalsPublished     = "transform: refusals published"
+	AtRecordPublished       = "transform: record published"
+	AtDocumentAcknowledged  = "transform: document acknowledged"
+)
+
+// stageTransform names the dead letters of this loop.
+const stageTransform = "transform"
+
+// Readings is what the transformers do with readings beside making them. All of
+// it is pure (promise 4).
+type Readings struct {
+	// Encode gives the canonical bytes of a reading, Decode takes them back.
+	Encode func(*pipeline.Reading) ([]byte, error)
+	Decode func([]byte) (*pipeline.Reading, error)
+	// Diff gives the rows by which next differs from the baseline, nil for a first
+	// reading.
+	Diff func(baseline *pipeline.Reading, next pipeline.Reading) []pipeline.Observation
+	// Stand fills next.Standing with what is published of the lineage once the rows
+	// are.
+	Stand func(baseline, next *pipeline.Reading, rows []pipeline.Observation)
+	// DiffRefusals gives the refusals that are new, and closed those that are over.
+	DiffRefusals func(baseline *pipeline.Reading, next pipeline.Reading) []pipeline.Refusal
+}
+
+// RulesOf returns what a document is read with now, and the derivation that this
+// is registered as. Its error is a fault of this process, not of the document.
+type RulesOf func(ctx context.Context, doc pipeline.Document) (pipeline.Reader, *pipeline.Rules, pipeline.Derivation, error)
+
+// TransformConfig are the settings of the transforming loop.
+type TransformConfig struct {
+	Workers    int           // documents read at a time; the number of CPUs
+	FaultLimit int           // attempts at reading until a document is set aside; 3
+	FirstPause time.Duration // after a first outage; 1 s
+	LastPause  time.Duration // after many; 5 min
+	Grace      time.Duration // to finish what is in hand after ctx ended; 15 s
+	Failpoint  Failpoint
+}
+
+func (c TransformConfig) withDefaults() TransformConfig {
+	setDefault(&c.Workers, runtime.GOMAXPROCS(0))
+	setDefault(&c.FaultLimit, 3)
+	setDefault(&c.FirstPause, time.Second)
+	setDefault(&c.LastPause, 5*time.Minute)
+	setDefault(&c.Grace, defaultGrace)
+	return c
+}
+
+func setDefault[T comparable](setting *T, value T) {
+	var zero T
+	if *setting == zero {
+		*setting = value
+	}
+}
+
+// Transform reads documents and publishes what is new in them.
+type Transform struct {
+	archive Archive
+	broker  *stream.Broker
+	rules   RulesOf
+	do      Readings
+	log     *zap.Logger
+	config  TransformConfig
+}
+
+// NewTransform makes the transforming loop.
+func NewTransform(archive Archive, broker *stream.Broker, rules RulesOf, readings Readings, log *zap.Logger, config TransformConfig) *Transform {
+	return &Transform{archive: archive, broker: broker, rules: rules, do: readings, log: log, config: config.withDefaults()}
+}
+
+// Run works until ctx ends, then finishes what is in hand.
+func (t *Transform) Run(ctx context.Context) error {
+	intake, err := t.broker.Intake(ctx, stream.Transform, stream.IntakeConfig{Fetch: 2 * t.config.Workers})
+	if ctx.Err() != nil && err != nil {
+		return nil // stopped before it began
+	}
+	if err != nil {
+		return fmt.Errorf("starting to transform: %w", err)
+	}
+	defer intake.Stop()
+	var workers sync.WaitGroup
+	breaker := &breaker{pauses: pauses{first: t.config.FirstPause, last: t.config.LastPause}}
+	for range t.config.Workers {
+		workers.Go(func() { t.work(ctx, intake, breaker) })
+	}
+	workers.Wait()
+	return nil
+}
+
+func (t *Transform) work(ctx context.Context, intake *stream.Intake, breaker *breaker) {
+	for {
+		if breaker.wait(ctx) != nil {
+			return
+		}
+		message, err := intake.Next(ctx, idleWait)
+		if err != nil {
+			return
+		}
+		if message == nil {
+			breaker.pass()
+			continue
+		}
+		t.settle(ctx, message, breaker)
+	}
+}
+
+// idleWait is how long a loop waits for work before it looks around.
+const idleWait = 5 * time.Second
+
+// settle processes a message and gives its verdict to the broker: done, never
+// (bad data only), or later (promise 5).
+func (t *Transform) settle(ctx context.Context, message *stream.Message, breaker *breaker) {
+	working, cancel := outlive(ctx, t.config.Grace)
+	defer cancel()
+	err := t.process(working, message)
+	switch delay, asked := pipeline.RetryDelay(err); {
+	case err == nil:
+		breaker.succeed()
+		err = message.Acknowledge() // promise 1: all PubAcks are in
+		t.config.Failpoint.reach(AtDocumentAcknowledged)
+	case ctx.Err() != nil && !pipeline.IsPermanent(err):
+		err = message.Return(0)
+	case asked:
+		breaker.succeed()
+		t.log.Warn("document waits", zap.String("version", message.ID()), zap.Error(err))
+		err = message.Return(delay)
+	case pipeline.IsPermanent(err):
+		breaker.succeed()
+		t.log.Error("document set aside", zap.String("version", message.ID()), zap.Error(err))
+		err = message.Bury(working, stageTransform, err)
+	default:
+		pause := breaker.fail()
+		t.log.Warn("transforming is held up", zap.String("version", message.ID()), zap.Duration("pause", pause), zap.Error(err))
+		err = message.Return(pause)
+	}
+	if err != nil {
+		t.log.Warn("message comes back", zap.String("version", message.ID()), zap.Error(err))
+	}
+}
+
+// process takes a document from its message to the confirmed publication of all
+// that is new in it.
+func (t *Transform) process(ctx context.Context, message *stream.Message) (err error) {
+	defer recovered("transforming", &err)
+	doc, err := stream.DecodeDocument(message.Payload())
+	if err != nil {
+		return err
+	}
+	baseline, reading, err := t.readChain(ctx, doc)
+	if err != nil {
+		return err
+	}
+	t.config.Failpoint.reach(AtReadingArchived)
+	return t.publish(ctx, doc, baseline, reading)
+}
+
+// publish sends the rows and refusals that are new against the baseline, and
+// last the record that says how many they are.
+func (t *Transform) publish(ctx context.Context, doc pipeline.Document, baseline *pipeline.Reading, read archivedReading) error {
+	rows := t.do.Diff(baseline, read.reading)
+	batches, err := stream.EncodeObservations(&read.reading.Origin, rows)
+	if err != nil {
+		return err
+	}
+	if err := t.broker.PublishAll(ctx, batches); err != nil {
+		return err
+	}
+	t.config.Failpoint.reach(AtObservationsPublished)
+	batches, err = stream.EncodeRefusals(&read.reading.Origin, t.do.DiffRefusals(baseline, read.reading))
+	if err != nil {
+		return err
+	}
+	if err := t.broker.PublishAll(ctx, batches); err != nil {
+		return err
+	}
+	t.config.Failpoint.reach(AtRefusalsPublished)
+	doc.Derivation.ID, doc.Derivation.No = read.reading.Origin.Derivation, read.reading.Origin.DerivationNo
+	record, err := stream.EncodeRecord(pipeline.Record{Document: &pipeline.DocumentRecord{
+		Document:     doc,
+		Complete:     read.reading.Complete,
+		Observations: len(read.reading.Observations),
+		Rows:         len(rows),
+		RowsDigest:   pipeline.RowsDigest(rows),
+		Refusals:     len(read.reading.Refusals),
+		Reading:      read.hash,
+	}}, "")
+	if err != nil {
+		return err
+	}
+	if err := t.broker.Publish(ctx, record); err != nil {
+		return err
+	}
+	t.config.Failpoint.reach(AtRecordPublished)
+	return nil
+}
