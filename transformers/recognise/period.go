@@ -1,0 +1,171 @@
+package recognise
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"zhibiao/pipeline"
+)
+
+var (
+	bareYear  = regexp.MustCompile(`^(?:19|20)\d\d$`)
+	bareMonth = regexp.MustCompile(`^((?:19|20)\d\d)-(\d\d)$`)
+	bareQ     = regexp.MustCompile(`^((?:19|20)\d\d)年?-?Q([1-4])$`)
+	// periodTail may stand behind a period in a table's head without changing it.
+	periodTail = regexp.MustCompile(`(?:累计完成|累计数|累计|完成数|完成|绝对数|绝对量|实绩|实际|数值|值|数)$`)
+)
+
+// Period reads a text that is one expression of time and nothing else. Words
+// decide: 一季度 is a quarter's flow, 1—3月 is cumulative by months. It finds
+// nothing where the year is not known or the stretch is none of ours.
+func Period(text string, ctx PeriodContext) (pipeline.Period, bool) {
+	name := trimBrackets(foldName(text))
+	if m := bareQ.FindStringSubmatch(name); m != nil {
+		year, _ := strconv.Atoi(m[1])
+		quarter, _ := strconv.Atoi(m[2])
+		return expression{year: year, unit: quarters, from: quarter, to: quarter, single: true}.resolve(ctx)
+	}
+	if m := bareMonth.FindStringSubmatch(name); m != nil {
+		year, _ := strconv.Atoi(m[1])
+		month, _ := strconv.Atoi(m[2])
+		return expression{year: year, unit: months, from: month, to: month, single: true}.resolve(ctx)
+	}
+	if bareYear.MatchString(name) {
+		name += "年"
+	}
+	for _, candidate := range []string{name, periodTail.ReplaceAllString(name, "")} {
+		runes := []rune(candidate)
+		if e, end, ok := readTime(runes, 0); ok && end == len(runes) && end > 0 && !e.sameTime {
+			return e.resolve(ctx)
+		}
+	}
+	return pipeline.Period{}, false
+}
+
+// PeriodsIn finds the expressions of time in running text, in order.
+func PeriodsIn(text string, ctx PeriodContext) []PeriodHit {
+	f := fold(text).compact()
+	var hits []PeriodHit
+	for i := 0; i < len(f.runes); {
+		e, end, ok := readTime(f.runes, i)
+		if !ok || partOfWord(f.runes, i, end) {
+			i++
+			continue
+		}
+		start, stop := f.span(i, end)
+		hit := PeriodHit{Start: start, End: stop, Comparison: e.sameTime || compared(f.runes, i, end)}
+		if period, known := e.resolve(ctx); known {
+			hit.Period = period
+		} else {
+			hit.Other = true
+		}
+		hits = append(hits, hit)
+		i = end
+	}
+	return hits
+}
+
+// partOfWord reports whether runes i to j only look like a time: the 年末 of a year
+// that is none, the end of a longer numeral, a part of a date with points.
+func partOfWord(runes []rune, i, j int) bool {
+	if i > 0 && j-i == 2 && runes[i] == '年' && (isDigit(runes[i-1]) || chineseDigit(runes[i-1]) >= 0) {
+		return true
+	}
+	if i > 0 && chineseDigit(runes[i]) >= 0 && !isDigit(runes[i]) && chineseDigit(runes[i-1]) >= 0 {
+		return true
+	}
+	return i > 0 && (runes[i-1] == '.' || runes[i-1] == '-' && i > 1 && isDigit(runes[i-2])) && isDigit(runes[i])
+}
+
+var (
+	comparedBefore = regexp.MustCompile(`(?:(?:^|[^占对])比|较|比起|相比于|相较于|高于|低于|快于|慢于|好于|优于|多于|少于|相当于)$`)
+	withBefore     = regexp.MustCompile(`(?:与|同)$`)
+	withBehind     = regexp.MustCompile(`^(?:相比|相当|持平|基本|大体|比|一致)`)
+	timesBefore    = regexp.MustCompile(`(?:为|是|达|达到)$`)
+	comparedBehind = regexp.MustCompile(`^(?:=100|为100|为基期|为基数|不变价|可比价|价)`)
+	timesBehind    = regexp.MustCompile(`^的[\d.]+倍`)
+)
+
+// compared reports whether the words around runes i to j make the time there
+// the base of a comparison.
+func compared(runes []rune, i, j int) bool {
+	const reach = 8
+	before, behind := string(runes[max(0, i-reach):i]), string(runes[j:min(len(runes), j+reach)])
+	return comparedBefore.MatchString(before) || comparedBehind.MatchString(behind) ||
+		withBefore.MatchString(before) && withBehind.MatchString(behind) ||
+		timesBefore.MatchString(before) && timesBehind.MatchString(behind)
+}
+
+// afterPeriod returns what follows a time at the start of a folded name.
+func afterPeriod(name string) (string, bool) {
+	runes := []rune(name)
+	_, end, ok := readTime(runes, 0)
+	if !ok || end == 0 || end == len(runes) {
+		return name, false
+	}
+	return strings.TrimPrefix(string(runes[end:]), "的"), true
+}
+
+// resolve settles the year and makes a period of the expression.
+func (e expression) resolve(ctx PeriodContext) (pipeline.Period, bool) {
+	if e.other || e.sameTime && e.yearWord == noYearWord && e.year == 0 {
+		return pipeline.Period{}, false
+	}
+	year, ok := e.settleYear(ctx)
+	if !ok || !isYear(year) {
+		return pipeline.Period{}, false
+	}
+	return e.in(year, ctx.Stock), true
+}
+
+// in makes the period of a year. A stock stands at the end of what is named.
+func (e expression) in(year int, stock bool) pipeline.Period {
+	basis := pipeline.YearToDate
+	switch {
+	case e.end || stock:
+		basis = pipeline.End
+	case e.single || e.unit == wholeYear:
+		basis = pipeline.Flow
+	}
+	switch e.unit {
+	case quarters:
+		return pipeline.QuarterPeriod(year, e.to, basis)
+	case months:
+		return pipeline.MonthPeriod(year, e.to, basis)
+	}
+	return pipeline.YearPeriod(year, basis)
+}
+
+// settleYear finds the year: printed, by a word, inherited, or else the last one
+// whose period had ended when the document was published, if that was within
+// nine months.
+func (e expression) settleYear(ctx PeriodContext) (int, bool) {
+	published := 0
+	if ctx.Document != 0 {
+		published = ctx.Document.Year()
+	}
+	switch {
+	case e.year != 0:
+		return e.year, true
+	case e.yearWord == lastYear:
+		return ctx.Year - 1, ctx.Year != 0
+	case e.yearWord == yesteryear && ctx.Year != 0:
+		return ctx.Year - 1, published == 0 || published == ctx.Year
+	case e.yearWord == yesteryear:
+		return published - 1, published != 0
+	case ctx.Year != 0:
+		return ctx.Year, true
+	case e.yearWord == thisYear:
+		return published, published != 0
+	case published == 0:
+		return 0, false
+	}
+	const longest = 274 // days, nine months
+	for year := published; year >= published-1; year-- {
+		if end := e.in(year, false).End; end <= ctx.Document {
+			return year, ctx.Document-end <= longest
+		}
+	}
+	return 0, false
+}

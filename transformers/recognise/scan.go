@@ -1,0 +1,204 @@
+package recognise
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Scan finds the names of indicators in running text, from left to right, at
+// each place the longest, decoys included. Spaces and footnote marks inside a
+// name are skipped. A shortened list (第一、二、三产业增加值) gives a hit for each
+// member; 三次产业结构 gives the three shares, all at its own place. 占…一般公共预算
+// 收入的比重 is the tax share if its subject is the tax: a contextual hit.
+func (r *Recogniser) Scan(text string) []Hit {
+	f := fold(text).compact()
+	lists := r.names.lists(f)
+	var hits []Hit
+	for i := 0; i < len(f.runes); {
+		if len(lists) > 0 && lists[0].start <= i {
+			if lists[0].start == i { // else a longer name before it ran into it
+				for _, m := range lists[0].members {
+					start, end := f.span(m.start, m.end)
+					hits = append(hits, Hit{Indicator: m.indicator, Contextual: m.contextual, Start: start, End: end})
+				}
+				i = lists[0].end
+			}
+			lists = lists[1:]
+			continue
+		}
+		value, length := r.names.trie.longest(f.runes[i:])
+		if value < 0 {
+			i++
+			continue
+		}
+		hit, end := r.nameAt(f, i, i+length, r.names.entries[value])
+		hits = append(hits, hit)
+		i = end
+	}
+	return hits
+}
+
+// nameAt makes the hit of a name at runes i to j, and returns where to go on.
+func (r *Recogniser) nameAt(f *folded, i, j int, found entry) (Hit, int) {
+	if start, end, spoiled := r.names.spoiled(f.runes, i, j); spoiled && found.indicator != "" {
+		found, i, j = entry{}, start, end
+	}
+	if found.contextual && !speaksOfAmount(f.runes[j:]) {
+		found = entry{}
+	}
+	start, end := f.span(i, j)
+	return Hit{Indicator: found.indicator, Contextual: found.contextual, Start: start, End: end}, j
+}
+
+// amountWords may follow a sector's name that stands for its value added; 投资,
+// 税收 or 贡献率 may not.
+var amountWords = regexp.MustCompile(`^(?:$|[\d,，。;:()\-]|完成|实现|达|为|是|增长|下降|同比|比上年|较上年|上升|约)`)
+
+func speaksOfAmount(rest []rune) bool {
+	return amountWords.MatchString(string(rest[:min(len(rest), 8)]))
+}
+
+// list is a shortened list of names, in runes of the compact text.
+type list struct {
+	start, end int
+	members    []member
+}
+
+type member struct {
+	entry
+	start, end int
+}
+
+var (
+	sectorList = regexp.MustCompile(`第[一二三](?:[、和及与,]第?[一二三]){1,2}产业(?:增加值)?`)
+	sectorMark = regexp.MustCompile(`第?([一二三])`)
+	incomeList = regexp.MustCompile(`城镇(?:常住)?(?:居民)?[、和及与](农村(?:常住)?居民人均可支配收入)`)
+	taxShare   = regexp.MustCompile(`占(?:全[市县区省])?(?:地方)?一般公共预算收入(?:总额)?的?(?:比重|比例)?`)
+	shareList  = regexp.MustCompile(`(?:三次|第?一、二、三次?)产业(?:增加值)?(?:结构比?例?|比例|构成|占(?:全[市县区省国])?(?:地区生产总值|国内生产总值|生产总值|GDP)的?(?:比重|比例))`)
+)
+
+// listHints are words without which a list cannot be there.
+var listHints = map[*regexp.Regexp]hints{
+	sectorList: {"一、", "二、", "一和", "二和", "一及", "二及", "一与", "二与", "一,", "二,"},
+	incomeList: {"城镇、", "城镇和", "城镇及", "城镇与", "城镇居民、", "城镇居民和", "城镇居民及", "城镇居民与", "城镇常住"},
+	taxShare:   {"占一般公共", "占地方一般", "占全"},
+	shareList:  {"三次产业", "二、三"},
+}
+
+// hints are words of which a text must have one; looking for them is cheaper
+// than a pattern.
+type hints []string
+
+// MatchString reports whether text has one of the words.
+func (h hints) MatchString(text string) bool {
+	for _, word := range h {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// lists finds the shortened lists of a text, in order.
+func (n *names) lists(f *folded) []list {
+	text := string(f.runes)
+	places := map[*regexp.Regexp][][]int{}
+	for pattern, hints := range listHints {
+		if hints.MatchString(text) {
+			places[pattern] = pattern.FindAllStringSubmatchIndex(text, -1)
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	toRune := runeIndex(text)
+	var found []list
+	for _, at := range places[sectorList] {
+		found = append(found, n.sectorList(text, at, toRune))
+	}
+	for _, at := range places[incomeList] {
+		start, end, second := toRune[at[0]], toRune[at[1]], toRune[at[2]]
+		found = append(found, list{start, end, []member{
+			{entry{indicator: "urban_disposable_income"}, start, second - 1},
+			{entry{indicator: "rural_disposable_income"}, second, end},
+		}})
+	}
+	for _, at := range places[shareList] {
+		start, end := toRune[at[0]], toRune[at[1]]
+		l := list{start: start, end: end}
+		for _, code := range []string{"primary_share", "secondary_share", "tertiary_share"} {
+			l.members = append(l.members, member{entry{indicator: code}, start, end})
+		}
+		found = append(found, l)
+	}
+	for _, at := range places[taxShare] {
+		start, end := toRune[at[0]], toRune[at[1]]
+		found = append(found, list{start, end, []member{{entry{indicator: "tax_share_of_budget_revenue", contextual: true}, start, end}}})
+	}
+	return n.known(inOrder(found))
+}
+
+// known drops lists of indicators that the catalogue does not have.
+func (n *names) known(lists []list) []list {
+	return slices.DeleteFunc(lists, func(l list) bool {
+		return slices.ContainsFunc(l.members, func(m member) bool { return m.indicator != "" && !n.codes[m.indicator] })
+	})
+}
+
+// sectorList reads 第一、二、三产业增加值: a member for each numeral, the last up to
+// the end.
+func (n *names) sectorList(text string, at []int, toRune []int) list {
+	printed := text[at[0]:at[1]]
+	exact := strings.HasSuffix(printed, "增加值")
+	_, _, spoiled := n.spoiled([]rune(text), toRune[at[0]], toRune[at[1]])
+	spoiled = spoiled || !exact && !speaksOfAmount([]rune(strings.TrimPrefix(text[at[1]:], "分别")))
+	l := list{start: toRune[at[0]], end: toRune[at[1]]}
+	numerals := printed[:strings.Index(printed, "产业")]
+	for _, m := range sectorMark.FindAllStringSubmatchIndex(numerals, -1) {
+		e := entry{indicator: sectors["第"+numerals[m[2]:m[3]]+"产业"], contextual: !exact}
+		if spoiled {
+			e = entry{}
+		}
+		l.members = append(l.members, member{e, toRune[at[0]+m[0]], toRune[at[0]+m[1]]})
+	}
+	l.members[len(l.members)-1].end = l.end
+	return l
+}
+
+// inOrder sorts lists by place and drops one that overlaps an earlier, longer
+// one.
+func inOrder(lists []list) []list {
+	var kept []list
+	for _, l := range lists {
+		i := 0
+		for i < len(kept) && kept[i].start < l.start {
+			i++
+		}
+		switch {
+		case i < len(kept) && kept[i].start < l.end && kept[i].end >= l.end:
+		case i > 0 && kept[i-1].end > l.start:
+		case i < len(kept) && kept[i].start < l.end:
+			kept[i] = l
+		default:
+			kept = append(kept[:i], append([]list{l}, kept[i:]...)...)
+		}
+	}
+	return kept
+}
+
+// runeIndex gives for each byte of a text the number of the rune it is in, and
+// for its length the number of runes.
+func runeIndex(text string) []int {
+	index := make([]int, len(text)+1)
+	n := 0
+	for i, r := range text {
+		for j := i; j < i+utf8.RuneLen(r); j++ {
+			index[j] = n
+		}
+		n++
+	}
+	index[len(text)] = n
+	return index
+}

@@ -1,0 +1,138 @@
+package recognise
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+
+	"zhibiao/pipeline"
+)
+
+// units knows the printed units, by symbol and alias.
+type units struct {
+	list []pipeline.Unit
+	trie *trie
+}
+
+func compileUnits(list []pipeline.Unit) (*units, error) {
+	u := &units{list: list, trie: newTrie(8 * len(list))}
+	for i, unit := range list {
+		if _, ok := new(big.Rat).SetString(unit.Factor); !ok {
+			return nil, fmt.Errorf("compiling unit %s: factor %q is no exact number", unit.Symbol, unit.Factor)
+		}
+		for _, name := range append([]string{unit.Symbol}, unit.Aliases...) {
+			if other, added := u.trie.add(foldName(name), int32(i)); !added && int(other) != i {
+				return nil, fmt.Errorf("compiling unit %s: %q is also a name of %s", unit.Symbol, name, list[other].Symbol)
+			}
+		}
+	}
+	return u, nil
+}
+
+// Unit reads a text that is a unit and nothing else, also in brackets and with
+// 单位: before it. Of two units with a stroke between, it makes their quotient.
+func (r *Recogniser) Unit(text string) (pipeline.Unit, bool) {
+	name := foldName(text)
+	name = strings.TrimPrefix(strings.TrimPrefix(trimBrackets(name), "计量单位:"), "单位:")
+	return r.units.named(trimBrackets(name))
+}
+
+func trimBrackets(name string) string {
+	for _, pair := range []string{"()", "[]"} {
+		if strings.HasPrefix(name, pair[:1]) && strings.HasSuffix(name, pair[1:]) {
+			return strings.TrimSuffix(strings.TrimPrefix(name, pair[:1]), pair[1:])
+		}
+	}
+	return name
+}
+
+func (u *units) named(name string) (pipeline.Unit, bool) {
+	if value, length := u.trie.longest([]rune(name)); value >= 0 && length == len([]rune(name)) {
+		return u.list[value], true
+	}
+	above, below, ok := strings.Cut(name, "/")
+	if !ok || strings.Contains(below, "/") {
+		return pipeline.Unit{}, false
+	}
+	return u.quotient(above, below)
+}
+
+func (u *units) quotient(above, below string) (pipeline.Unit, bool) {
+	a, okA := u.named(above)
+	b, okB := u.named(below)
+	if !okA || !okB || strings.Contains(a.Symbol+b.Symbol, "/") {
+		return pipeline.Unit{}, false
+	}
+	factor, ok := quotient(a.Factor, b.Factor)
+	if !ok {
+		return pipeline.Unit{}, false
+	}
+	return pipeline.Unit{
+		Symbol:    a.Symbol + "/" + b.Symbol,
+		Dimension: a.Dimension + "/" + b.Dimension,
+		Factor:    factor.RatString(),
+	}, true
+}
+
+// LeadingUnit returns the longest unit that a text starts with, spaces before it
+// included in its length. It gives none where the word goes on as something
+// else: 元/平方米 is not 元, 人民币 not 人.
+func (r *Recogniser) LeadingUnit(text string) (unit pipeline.Unit, length int, ok bool) {
+	const longestPrinted = 64 // bytes; no unit is longer
+	if len(text) > longestPrinted {
+		text = text[:longestPrinted]
+	}
+	f := fold(text).compact()
+	value, n := r.units.trie.longest(f.runes)
+	if value < 0 {
+		return pipeline.Unit{}, 0, false
+	}
+	unit = r.units.list[value]
+	if n < len(f.runes) && f.runes[n] == '/' {
+		below, m := r.units.trie.longest(f.runes[n+1:])
+		if below < 0 {
+			return pipeline.Unit{}, 0, false
+		}
+		unit, ok = r.units.quotient(unit.Symbol, r.units.list[below].Symbol)
+		n += 1 + m
+		if !ok || continues(f.runes[n-1], f.runes[n:]) {
+			return pipeline.Unit{}, 0, false
+		}
+		return unit, f.to[n-1], true
+	}
+	if continues(f.runes[n-1], f.runes[n:]) {
+		return pipeline.Unit{}, 0, false
+	}
+	return unit, f.to[n-1], true
+}
+
+// continuations are the words that make something else of a unit's last rune.
+var continuations = map[rune][]string{
+	'人': {"民币", "均", "份", "公里"},
+	'元': {"月", "旦", "素"},
+	'分': {"别", "之", "点", "钟", "公司", "行业", "项", "类", "布", "支"},
+	'个': {"月", "体", "人", "小时", "百分点", "千分点"},
+	'家': {"庭", "用"},
+	'台': {"阶"},
+	'户': {"均", "籍"},
+	'件': {"套"},
+	'项': {"目"},
+	'斤': {"/"},
+	'亩': {"均", "产"},
+	'吨': {"公里", "位"},
+	'次': {"产业", "性", "氯"},
+	'场': {"所", "地", "馆"},
+	'张': {"家"},
+}
+
+func continues(last rune, rest []rune) bool {
+	if len(rest) > 0 && rest[0] == '/' {
+		return true
+	}
+	for _, word := range continuations[last] {
+		if strings.HasPrefix(string(rest), word) {
+			return true
+		}
+	}
+	return false
+}
