@@ -1,0 +1,263 @@
+package decode
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Table is a table of data, expanded to a grid: a cell that spans several
+// places stands in each of them.
+type Table struct {
+	Locator string
+	Caption Text
+	Cells   [][]*Cell // by row and column; nil where the markup leaves a hole
+}
+
+// Cell is one <td> or <th>.
+type Cell struct {
+	Text     Text // its blocks, joined by line breaks
+	Locator  string
+	Header   bool // a <th>
+	Row, Col int  // where it begins in the grid
+	Rows     int  // how many rows it spans within the grid
+	Cols     int  // how many columns
+}
+
+// Limits of a grid. What lies beyond them is cut by span, never by content: a
+// cell with text always has a place.
+const (
+	maxSpan    = 1000
+	maxColumns = 2000
+	maxPlaces  = 1 << 20 // of one grid; further cells do not span
+)
+
+// Signs of a table that only lays out a page: a cell with several blocks and
+// more letters than any cell of data has; or few cells, one of them of prose.
+const (
+	layoutLetters = 300
+	layoutCells   = 8
+	proseLetters  = 80
+)
+
+type tableFrame struct {
+	locator   string
+	rows      [][]*rawCell
+	caption   Text
+	inCaption bool
+	inCell    bool
+}
+
+type rawCell struct {
+	blocks     []Block
+	rows, cols int
+	header     bool
+	nested     bool // holds a table
+	locator    string
+}
+
+// cell returns the innermost open cell, nil outside all tables.
+func (p *pageParser) cell() *rawCell {
+	for i := len(p.tables) - 1; i >= 0; i-- {
+		if t := p.tables[i]; t.inCell {
+			row := t.rows[len(t.rows)-1]
+			return row[len(row)-1]
+		}
+	}
+	return nil
+}
+
+func (p *pageParser) tableTag(name string, attributes []attribute) {
+	if name == "table" {
+		p.count++
+		if cell := p.cell(); cell != nil {
+			cell.nested = true
+		}
+		p.tables = append(p.tables, &tableFrame{locator: fmt.Sprintf("table[%d]", p.count)})
+		return
+	}
+	if len(p.tables) == 0 {
+		return
+	}
+	t := p.tables[len(p.tables)-1]
+	switch name {
+	case "caption":
+		t.inCaption = true
+	case "tr":
+		t.inCell = false
+		t.rows = append(t.rows, nil)
+	case "td", "th":
+		if len(t.rows) == 0 {
+			t.rows = append(t.rows, nil)
+		}
+		last := len(t.rows) - 1
+		t.rows[last] = append(t.rows[last], &rawCell{
+			rows: spanOf(attributes, "rowspan"), cols: spanOf(attributes, "colspan"), header: name == "th",
+			locator: fmt.Sprintf("%s/tr[%d]/td[%d]", t.locator, last+1, len(t.rows[last])+1),
+		})
+		t.inCell = true
+	}
+}
+
+func spanOf(attributes []attribute, name string) int {
+	n, err := strconv.Atoi(string(valueOf(attributes, name)))
+	if err != nil || n < 1 {
+		return 1
+	}
+	return min(n, maxSpan)
+}
+
+func (p *pageParser) tableEnd(name string) {
+	if len(p.tables) == 0 {
+		return
+	}
+	t := p.tables[len(p.tables)-1]
+	switch name {
+	case "caption":
+		t.inCaption = false
+	case "td", "th", "tr":
+		t.inCell = false
+	case "table":
+		p.closeTable()
+	}
+}
+
+// closeTable ends the innermost table: data becomes one block, layout dissolves.
+func (p *pageParser) closeTable() {
+	t := p.tables[len(p.tables)-1]
+	p.tables = p.tables[:len(p.tables)-1]
+	if t.isLayout() {
+		for _, row := range t.rows {
+			for _, cell := range row {
+				for _, b := range cell.blocks {
+					p.emit(b)
+				}
+			}
+		}
+		return
+	}
+	if t.width()*len(t.rows) > 4*maxPlaces {
+		p.page.Oversized = append(p.page.Oversized, t.locator)
+		return
+	}
+	if grid := t.grid(); grid != nil {
+		p.emit(Block{Kind: Grid, Locator: t.locator, Table: grid})
+	}
+}
+
+func (t *tableFrame) isLayout() bool {
+	widest, cells, prose := 0, 0, false
+	for _, row := range t.rows {
+		width := 0
+		for _, cell := range row {
+			letters := 0
+			cells++
+			width += cell.cols
+			for _, b := range cell.blocks {
+				prose = prose || strings.Contains(b.Text.String(), "。") && utf8.RuneCountInString(b.Text.String()) > proseLetters
+				letters += utf8.RuneCountInString(b.Text.String())
+			}
+			if cell.nested || len(cell.blocks) > 1 && letters > layoutLetters {
+				return true
+			}
+		}
+		widest = max(widest, width)
+	}
+	return widest <= 1 || prose && cells <= layoutCells
+}
+
+// width is how many columns the rows have, spans counted.
+func (t *tableFrame) width() int {
+	widest := 0
+	for _, row := range t.rows {
+		width := 0
+		for _, cell := range row {
+			width += cell.cols
+		}
+		widest = max(widest, width)
+	}
+	return min(widest, maxColumns)
+}
+
+// grid expands the spans; nil for a table without cells.
+func (t *tableFrame) grid() *Table {
+	table := &Table{Locator: t.locator, Caption: t.caption, Cells: make([][]*Cell, len(t.rows))}
+	columns, places := 0, 0
+	for r, row := range t.rows {
+		c := 0
+		for _, raw := range row {
+			for c < len(table.Cells[r]) && table.Cells[r][c] != nil {
+				c++
+			}
+			if c >= maxColumns {
+				break
+			}
+			cell := &Cell{Text: joined(raw.blocks), Locator: raw.locator, Header: raw.header, Row: r, Col: c,
+				Rows: min(raw.rows, len(t.rows)-r), Cols: min(raw.cols, maxColumns-c)}
+			if places += cell.Rows * cell.Cols; places > maxPlaces {
+				cell.Rows, cell.Cols = 1, 1
+			}
+			table.place(cell)
+			c += cell.Cols
+			columns = max(columns, c)
+		}
+	}
+	if columns == 0 {
+		return nil
+	}
+	for r := range table.Cells {
+		for len(table.Cells[r]) < columns {
+			table.Cells[r] = append(table.Cells[r], nil)
+		}
+	}
+	return table
+}
+
+func (t *Table) place(cell *Cell) {
+	for r := cell.Row; r < cell.Row+cell.Rows; r++ {
+		for len(t.Cells[r]) < cell.Col+cell.Cols {
+			t.Cells[r] = append(t.Cells[r], nil)
+		}
+		for c := cell.Col; c < cell.Col+cell.Cols; c++ {
+			if t.Cells[r][c] == nil {
+				t.Cells[r][c] = cell
+			}
+		}
+	}
+}
+
+// joined makes one text of the blocks of a cell.
+func joined(blocks []Block) Text {
+	if len(blocks) == 0 {
+		return Text{}
+	}
+	if len(blocks) == 1 {
+		return blocks[0].Text
+	}
+	var b textBuilder
+	for i, block := range blocks {
+		if i > 0 {
+			start, _ := block.Text.Raw(0, 1)
+			b.addBreak(b.next, min(int(start)-b.next, maxEntity))
+		}
+		for at, r := range block.Text.String() {
+			start, end := block.Text.Raw(at, at+1)
+			b.add(r, int(start), int(end-start))
+		}
+	}
+	return b.take()
+}
+
+// number gives every block of text outside the grids its place in the page.
+func number(blocks []Block) []Block {
+	n := 0
+	for i := range blocks {
+		if blocks[i].Kind == Grid {
+			continue
+		}
+		n++
+		blocks[i].Locator = fmt.Sprintf("p[%d]", n)
+	}
+	return blocks
+}

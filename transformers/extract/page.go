@@ -1,0 +1,256 @@
+package extract
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"zhibiao/pipeline"
+	"zhibiao/transformers/decode"
+	"zhibiao/transformers/recognise"
+)
+
+// page reads an HTML page: its tables, and its running text where the source's
+// file asks for it.
+func (s *sink) page() {
+	page, f := decode.HTML(s.doc.Body, s.doc.MediaType)
+	if f != nil {
+		s.refuseWhole(f.Reason, f.Detail)
+		return
+	}
+	if f := page.StandIn(); f != nil {
+		s.refuseWhole(f.Reason, f.Detail)
+		return
+	}
+	if !page.Complete {
+		s.complete = false
+		s.refuse(pipeline.Truncated, "", nil, place{}, "the page ends before its closing tag; only what was whole is read; fetch it again")
+	}
+	for _, locator := range page.Oversized {
+		s.complete = false
+		s.refuse(pipeline.UnexpectedField, locator, nil, place{table: locator, locator: locator}, "the table has more places than any table of statistics; look at its spans")
+	}
+	scope := s.pageScope(page)
+	var captions []string // of the table before, for 续表
+	for i, block := range page.Blocks {
+		if block.Kind == decode.Grid {
+			captions = s.readTable(block.Table, scope, captionsOf(page.Blocks, i, captions), notesOf(page.Blocks, i))
+		}
+	}
+	if s.rules.Source.Prose {
+		s.prose(page, scope)
+	}
+}
+
+// scope is what a page says of itself: what its tables and sentences inherit.
+type scope struct {
+	title     string
+	period    pipeline.Period // of the title; zero if it names none
+	year      int
+	published pipeline.Date
+	regions   []regionRef // regions of the title; one where the page is about one
+	within    string      // code inside which names are looked for, "" for none
+}
+
+// regionRef is a region as a page names it: all codes that ever had the name.
+type regionRef struct {
+	name  string
+	codes []string
+}
+
+// pageScope gathers the page's own words, in the order in which they count:
+// title, name of the site, URL, the list that led here, the source's file.
+func (s *sink) pageScope(page *decode.Page) *scope {
+	sc := &scope{published: s.published(page)}
+	titles := []string{s.doc.Title, page.MetaValue("articletitle")}
+	for _, b := range page.Blocks {
+		if b.Kind == decode.Heading && b.Level <= 2 && !b.Chrome {
+			titles = append(titles, b.Text.String())
+		}
+	}
+	titles = append(titles, page.Title.String(), page.MetaValue("og:title"))
+	for _, title := range titles {
+		if sc.title == "" {
+			sc.title = title
+		}
+		for _, hit := range recognise.PeriodsIn(title, recognise.PeriodContext{Document: sc.published}) {
+			if sc.year == 0 && !hit.Comparison && !hit.Other {
+				sc.title, sc.period, sc.year = title, hit.Period, hit.Period.End.Year()
+			}
+		}
+	}
+	fallback := s.fallbackRegion()
+	places := append(titles, page.MetaValue("sitename"))
+	for _, b := range page.Blocks {
+		if b.Kind == decode.Crumb {
+			places = append(places, b.Text.String())
+		}
+	}
+	for _, text := range places {
+		if sc.regions = s.regionsNamed(text); len(sc.regions) > 0 {
+			break
+		}
+	}
+	if len(sc.regions) == 0 && fallback != "" {
+		sc.regions = []regionRef{{name: fallback, codes: []string{fallback}}}
+	}
+	sc.within = fallback
+	if len(sc.regions) > 0 {
+		period := sc.period
+		if period.Freq == "" {
+			period = pipeline.YearPeriod(lastCensus, pipeline.Flow)
+		}
+		if match, reason := s.settleRegion(sc.regions[0], fallback, period); reason == "" {
+			sc.within = match.Code
+		}
+	}
+	return sc
+}
+
+// lastCensus is a year of today's regions, for pages that name no year.
+const lastCensus = 2020
+
+var codeInPath = regexp.MustCompile(`[/_-](\d{6})(?:[/_.-]|$)`)
+
+// fallbackRegion is the region outside the page's own words: a code in the URL's
+// path, the list's region, the source file's.
+func (s *sink) fallbackRegion() string {
+	path, _, _ := strings.Cut(s.doc.URL, "?")
+	for _, m := range codeInPath.FindAllStringSubmatch(path, -1) {
+		if s.levels[m[1]] != "" {
+			return m[1]
+		}
+	}
+	if code := s.doc.Context[pipeline.ContextRegion]; code != "" {
+		return code
+	}
+	return s.rules.Source.Region
+}
+
+// officeBehind makes an office of a region's name: 朔州市统计局 says nothing of
+// what the numbers are about, except as the name of a site.
+var officeBehind = regexp.MustCompile(`^(?:市委|县委|区委|委|人民政府|政府|统计|市场监|调查|人大|局|厅|办)`)
+
+// regionsNamed returns the regions that a title names; of a region and its
+// parent only the region.
+func (s *sink) regionsNamed(text string) []regionRef {
+	var refs []regionRef
+	hits := s.recognise.RegionsIn(text)
+	for i, hit := range hits {
+		if officeBehind.MatchString(text[hit.End:]) && i > 0 && len(refs) > 0 {
+			continue
+		}
+		ref := regionRef{name: text[hit.Start:hit.End], codes: hit.Codes}
+		if !slices.ContainsFunc(refs, func(r regionRef) bool { return slices.Equal(r.codes, ref.codes) }) {
+			refs = append(refs, ref)
+		}
+	}
+	return slices.DeleteFunc(refs, func(above regionRef) bool {
+		return slices.ContainsFunc(refs, func(below regionRef) bool { return encloses(above, below) })
+	})
+}
+
+func encloses(above, below regionRef) bool {
+	if len(above.codes) == 0 || len(below.codes) == 0 {
+		return false
+	}
+	prefix := strings.TrimSuffix(strings.TrimSuffix(above.codes[0], "00"), "00")
+	return len(prefix) < 6 && above.codes[0] != below.codes[0] && strings.HasPrefix(below.codes[0], prefix)
+}
+
+// pageRegion settles the page's region for a period.
+func (s *sink) pageRegion(sc *scope, period pipeline.Period) (recognise.RegionMatch, pipeline.Reason) {
+	switch len(sc.regions) {
+	case 0:
+		return recognise.RegionMatch{}, pipeline.MissingRegion
+	case 1:
+		return s.settleRegion(sc.regions[0], s.fallbackRegion(), period)
+	}
+	return recognise.RegionMatch{}, pipeline.AmbiguousRegion
+}
+
+// settleRegion finds the one code that a name stands for on a period's last day.
+// within decides between regions of one name.
+func (s *sink) settleRegion(ref regionRef, within string, period pipeline.Period) (recognise.RegionMatch, pipeline.Reason) {
+	if len(ref.codes) == 1 {
+		return s.region(ref.codes[0], period)
+	}
+	return s.recognise.Region(ref.name, within, period.End)
+}
+
+var printedDate = regexp.MustCompile(`(20\d\d|19\d\d)[-年/.](\d{1,2})[-月/.](\d{1,2})`)
+
+// published is the day on which the page became public: what the collector
+// knows, else what the page says.
+func (s *sink) published(page *decode.Page) pipeline.Date {
+	if s.doc.PublishedAt.Known() {
+		return pipeline.DateOf(s.doc.PublishedAt.At.Year(), int(s.doc.PublishedAt.At.Month()), s.doc.PublishedAt.At.Day())
+	}
+	texts := []string{page.MetaValue("pubdate"), page.MetaValue("publishdate"), page.MetaValue("article:published_time")}
+	for _, b := range page.Blocks {
+		if text := b.Text.String(); utf8.RuneCountInString(text) < 120 {
+			for _, word := range []string{"发布日期", "发布时间", "更新时间", "成文日期", "时间："} {
+				if _, after, ok := strings.Cut(text, word); ok {
+					texts = append(texts, after)
+				}
+			}
+		}
+	}
+	for _, text := range texts {
+		if m := printedDate.FindStringSubmatch(text); m != nil {
+			year, _ := strconv.Atoi(m[1])
+			month, _ := strconv.Atoi(m[2])
+			day, _ := strconv.Atoi(m[3])
+			return pipeline.DateOf(year, month, day)
+		}
+	}
+	return 0
+}
+
+// captionsOf returns what stands over the table at index i, nearest first: its
+// caption, and up to two short lines before it. A continued table (续表) has the
+// captions of the one before too.
+func captionsOf(blocks []decode.Block, i int, before []string) []string {
+	const lines, longest = 2, 60
+	var captions []string
+	if caption := blocks[i].Table.Caption.String(); caption != "" {
+		captions = append(captions, caption)
+	}
+	for j := i - 1; j >= 0 && j >= i-lines; j-- {
+		text := blocks[j].Text.String()
+		if blocks[j].Kind == decode.Grid || blocks[j].Chrome || strings.Contains(text, "。") || utf8.RuneCountInString(text) > longest || utf8.RuneCountInString(text) == 0 {
+			break
+		}
+		captions = append(captions, text)
+	}
+	if strings.Contains(strings.Join(captions, ""), "续表") {
+		captions = append(captions, before...)
+	}
+	return captions
+}
+
+// notesOf returns the note under a table.
+func notesOf(blocks []decode.Block, i int) []string {
+	if i+1 < len(blocks) && strings.HasPrefix(compact(blocks[i+1].Text.String()), "注") {
+		return []string{blocks[i+1].Text.String()}
+	}
+	return nil
+}
+
+// fitBasis turns a period into the basis that the catalogue lists for the
+// indicator: a year's stock stands at its end, a year's flow is the year's.
+func fitBasis(indicator *pipeline.Indicator, p pipeline.Period) pipeline.Period {
+	if indicator.Allows(p.Freq, p.Basis) || p.Basis == pipeline.YearToDate {
+		return p
+	}
+	other := pipeline.End
+	if p.Basis == pipeline.End {
+		other = pipeline.Flow
+	}
+	if indicator.Allows(p.Freq, other) && p.Freq == pipeline.Annual {
+		return pipeline.YearPeriod(p.End.Year(), other)
+	}
+	return p
+}

@@ -1,0 +1,147 @@
+package extract
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"zhibiao/configs"
+	"zhibiao/pipeline"
+)
+
+var extractor = sync.OnceValues(func() (*Extractor, error) {
+	set, err := configs.Load(configs.Default())
+	if err != nil {
+		return nil, err
+	}
+	rules := set.GenericRules(pipeline.KindHTML, "test")
+	rules.Source.Prose = true
+	return Compile(rules)
+})
+
+// said reads a page with a title and returns its observations, one a line:
+// indicator, region, period and value, the region only where it is not 平遥县.
+func said(t *testing.T, title, body string) ([]string, []pipeline.Refusal) {
+	t.Helper()
+	e, err := extractor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := pipeline.Document{Body: []byte("<html><h1>" + title + "</h1>" + body + "</html>"), URL: "http://a.gov.cn/b.html"}
+	result := e.Document(&doc)
+	var lines []string
+	for _, o := range result.Observations {
+		region := o.Region + " "
+		if o.Region == "140728" {
+			region = ""
+		}
+		status := ""
+		if o.Status != pipeline.First {
+			status = " " + string(o.Status)
+		}
+		lines = append(lines, fmt.Sprintf("%s%s %s:%s %s %s%s", region, o.Indicator, o.Period.Freq, o.Period.Basis, o.Period.Label(), o.Value, status))
+	}
+	return lines, result.Refusals
+}
+
+func TestSentencesAreReadAsTheyAreMeant(t *testing.T) {
+	const title = "平遥县2024年国民经济和社会发展统计公报"
+	for _, c := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"a level and its growth", "全年全县地区生产总值152.4亿元，按不变价格计算，比上年增长4.8%。",
+			[]string{"gdp A:period 2024 152.4", "gdp.growth A:period 2024 4.8"}},
+		{"a fall is negative", "社会消费品零售总额38.2亿元，同比下降0.9%。", []string{"retail_sales A:period 2024 38.2", "retail_sales.growth A:period 2024 -0.9"}},
+		{"a negative growth is printed with its sign", "固定资产投资增长－2.7%。", []string{"fixed_asset_investment.growth A:period 2024 -2.7"}},
+		{"a fall by a negative number settles nothing", "固定资产投资下降-4.8%。", nil},
+		{"times are hundreds of percent", "固定资产投资比上年增长1.2倍。", []string{"fixed_asset_investment.growth A:period 2024 120"}},
+		{"percentage points are no growth", "规模以上工业增加值增长5.6%，增速较上年加快0.8个百分点，居全市第4位。", []string{"industrial_value_added.growth A:period 2024 5.6"}},
+		{"a contribution is no growth", "第三产业对地区生产总值增长的贡献率为62.5%，拉动经济增长2.7个百分点。", nil},
+		{"another base is no growth", "一般公共预算收入21.5亿元，比年初增长6.2%，两年平均增长2.5%。", []string{"budget_revenue A:period 2024 21.5"}},
+		{"bounds and rough numbers are no values", "食品抽检合格率98%以上，城镇居民人均可支配收入3万多元，一般公共预算收入突破20亿元，农村居民人均可支配收入近2万元。", nil},
+		{"targets are no values", "2025年，地区生产总值预期目标增长5%左右，一般公共预算收入计划完成22亿元。", nil},
+		{"a branch of industry is not industry", "规模以上工业增加值增长3.1%，其中制造业增长9.7%，采矿业下降2.4%。", []string{"industrial_value_added.growth A:period 2024 3.1"}},
+		{"an investment of a sector is not the sector", "第一产业投资下降21.5%，第二产业投资增长28.4%。", nil},
+		{"another scope has other sectors", "民营经济增加值98亿元，民营经济中第一产业增加值20亿元。", nil},
+		{"near synonyms are other things", "财政总收入12.1亿元，户籍人口52.1万人，限额以上零售额4.2亿元，农民人均纯收入9102元。", nil},
+		{"a stock stands at the year's end", "年末全县常住人口449,120人，常住人口城镇化率52.37%，比上年末提高0.94个百分点。",
+			[]string{"resident_population A:end 2024 44.912", "urbanisation_rate A:end 2024 52.37"}},
+		{"a rate beside a stock is the year's", "年末常住人口44.9万人，人口出生率5.10‰，死亡率8.23‰，自然增长率-3.13‰。",
+			[]string{"resident_population A:end 2024 44.9", "birth_rate A:period 2024 5.1", "death_rate A:period 2024 8.23", "natural_growth_rate A:period 2024 -3.13"}},
+		{"a month beside the months before it", "1-8月，一般公共预算收入完成50367万元，同比增长6.4%；8月份当月完成4812万元，同比下降11.9%。",
+			[]string{"budget_revenue M:ytd 2024-08 5.0367", "budget_revenue.growth M:ytd 2024-08 6.4", "budget_revenue M:period 2024-08 0.4812", "budget_revenue.growth M:period 2024-08 -11.9"}},
+		{"the next sentence goes on with another month", "1-8月，规模以上工业增加值增长5.6%，增速加快0.8个百分点。其中，8月份同比增长9.1%。",
+			[]string{"industrial_value_added.growth M:ytd 2024-08 5.6", "industrial_value_added.growth M:period 2024-08 9.1"}},
+		{"it does not go on with a branch's", "1-8月，规模以上工业增加值增长5.6%，其中采矿业增长1.0%。8月份同比增长9.1%。", []string{"industrial_value_added.growth M:ytd 2024-08 5.6"}},
+		{"words decide the period", "一季度地区生产总值31亿元。上半年社会消费品零售总额18亿元。前三季度一般公共预算收入15亿元。",
+			[]string{"gdp Q:period 2024-Q1 31", "retail_sales Q:ytd 2024-Q2 18", "budget_revenue Q:ytd 2024-Q3 15"}},
+		{"an unknown stretch of time settles nothing", "下半年地区生产总值80亿元。", nil},
+		{"a list of names and of values", "第一、二、三产业增加值分别为7.3亿元、112.8亿元和66.5亿元，分别增长4.5%、0.4%和4.2%。",
+			[]string{"primary_value_added A:period 2024 7.3", "secondary_value_added A:period 2024 112.8", "tertiary_value_added A:period 2024 66.5",
+				"primary_value_added.growth A:period 2024 4.5", "secondary_value_added.growth A:period 2024 0.4", "tertiary_value_added.growth A:period 2024 4.2"}},
+		{"a verb of a list is shared", "第二、第三产业增加值分别下降4.8%和0.3%。", []string{"secondary_value_added.growth A:period 2024 -4.8", "tertiary_value_added.growth A:period 2024 -0.3"}},
+		{"counts that differ settle nothing", "第一、二、三产业增加值分别为7.3亿元和112.8亿元。", nil},
+		{"a ratio", "三次产业结构为13.8∶38.2：48.0。", []string{"primary_share A:period 2024 13.8", "secondary_share A:period 2024 38.2", "tertiary_share A:period 2024 48"}},
+		{"a ratio that does not sum to 100 is none", "三次产业结构为13.8:38.2:58.0。", nil},
+		{"two ratios of two years", "三次产业结构由上年的14.1:39.6:46.3调整为13.8:38.2:48.0。人均地区生产总值33926元。",
+			[]string{"primary_share A:period 2023 14.1", "secondary_share A:period 2023 39.6", "tertiary_share A:period 2023 46.3",
+				"primary_share A:period 2024 13.8", "secondary_share A:period 2024 38.2", "tertiary_share A:period 2024 48", "gdp_per_capita A:period 2024 33926"}},
+		{"preliminary and final in one bulletin", "初步核算，全年地区生产总值152.4亿元。经最终核实，2023年地区生产总值147.9亿元。",
+			[]string{"gdp A:period 2024 152.4 provisional", "gdp A:period 2023 147.9 final"}},
+		{"footnotes never join a number", "地区生产总值(GDP)[2]152.4亿元，一般公共预算收入①6.2亿元。", []string{"gdp A:period 2024 152.4", "budget_revenue A:period 2024 6.2"}},
+		{"the prefecture's number is not the county's", "全市地区生产总值1820亿元。", nil},
+		{"the province's number is the province's or nobody's", "全省地区生产总值25000亿元。", nil},
+		{"a comparison names no region", "规模以上工业增加值增长5.6%，高于全市平均2.1个百分点。", []string{"industrial_value_added.growth A:period 2024 5.6"}},
+		{"a reduction is printed as a fall", "单位地区生产总值能耗比上年下降3.4%。", []string{"energy_intensity_reduction A:period 2024 3.4"}},
+		{"converted text is not read", "地區(qū)生產(chǎn)總值152.4億元，地区生产总值(zhí)152.4亿元。", nil},
+		{"an amount level with last year has no growth", "一般公共预算收入6.2亿元，与上年持平；一般公共预算支出20亿元。", []string{"budget_revenue A:period 2024 6.2", "budget_revenue.growth A:period 2024 0", "budget_expenditure A:period 2024 20"}},
+		{"a price level with last year has no growth", "居民消费价格同比持平。", []string{"cpi.growth A:period 2024 0"}},
+		{"a growth rate level with last year is unknown", "规模以上工业增加值增速与上年持平，一般公共预算收入6.2亿元，增速与上年持平。", []string{"budget_revenue A:period 2024 6.2"}},
+		{"full width", "城镇居民人均可支配收入３８２１４元。", []string{"urban_disposable_income A:period 2024 38214"}},
+		{"an area is not money", "一般公共预算收入面积12公顷。", nil},
+		{"the year before named in passing", "上年地区生产总值147.9亿元。", []string{"gdp A:period 2023 147.9"}},
+		{"last year's number as a comparison", "地区生产总值152.4亿元，上年同期为147.9亿元。", []string{"gdp A:period 2024 152.4"}},
+		{"month on month is no growth", "8月份，居民消费价格同比上涨0.6%，环比上涨0.4%。", []string{"cpi.growth M:period 2024-08 0.6"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, _ := said(t, title, "<p>"+c.text+"</p>")
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%s\ngot  %s\nwant %s", c.text, strings.Join(got, " | "), strings.Join(c.want, " | "))
+			}
+		})
+	}
+}
+
+func TestPagesAboutSeveralRegionsNeedTheRegionInTheText(t *testing.T) {
+	got, refusals := said(t, "2024年前三季度怀仁市、山阴县经济运行对比",
+		"<p>怀仁市地区生产总值229.4亿元，山阴县地区生产总值198.1亿元。</p><p>怀仁市、山阴县固定资产投资分别增长11.3%、6.6%。</p><p>一般公共预算收入20.4亿元。</p>")
+	want := []string{"140681 gdp Q:ytd 2024-Q3 229.4", "140621 gdp Q:ytd 2024-Q3 198.1",
+		"140681 fixed_asset_investment.growth Q:ytd 2024-Q3 11.3", "140621 fixed_asset_investment.growth Q:ytd 2024-Q3 6.6"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if len(refusals) != 1 || refusals[0].Reason != pipeline.AmbiguousRegion || refusals[0].Indicator != "budget_revenue" {
+		t.Errorf("want a refusal of the number without a region, have %+v", refusals)
+	}
+}
+
+func TestInScopeButUnsettledIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		title, text string
+		want        pipeline.Reason
+	}{
+		{"统计公报", "地区生产总值152.4亿元。", pipeline.MissingPeriod},
+		{"2024年统计公报", "地区生产总值152.4亿元。", pipeline.MissingRegion},
+		{"平遥县2024年统计公报", "固定资产投资下降-4.8%。", pipeline.BadNumber},
+		{"平遥县2024年统计公报", "地区生产总值经测算约合152.4亿元。", pipeline.UnexpectedField},
+		{"平遥县2024年统计公报", "8月末一般公共预算收入3.1亿元。", pipeline.UnexpectedSeries},
+	} {
+		_, refusals := said(t, c.title, "<p>"+c.text+"</p>")
+		if !slices.ContainsFunc(refusals, func(r pipeline.Refusal) bool { return r.Reason == c.want && r.Indicator != "" }) {
+			t.Errorf("%s: want a refusal %s, have %+v", c.text, c.want, refusals)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package extract
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"zhibiao/pipeline"
+	"zhibiao/transformers/recognise"
+)
+
+// place is where a number stands.
+type place struct {
+	locator    string
+	table      string // locator of its table, paragraph or list
+	start, end uint32
+	quote      string // the printed number with what stands around it
+}
+
+// reading is a number with its coordinates, before the unit is converted.
+type reading struct {
+	label     string // the printed label, for refusals
+	indicator *pipeline.Indicator
+	region    string // settled code
+	period    pipeline.Period
+	number    recognise.Number
+	sign      pipeline.Sign
+	unit      pipeline.Unit
+	rawUnit   string // the unit as printed
+	status    pipeline.Status
+	round     string
+	flags     []pipeline.Flag
+	dims      string
+}
+
+// sink gathers what one document says.
+type sink struct {
+	*Extractor
+	doc          *pipeline.Document
+	complete     bool
+	whole        bool // refused as a whole
+	listing      bool // the document lists codes and holds no numbers by its nature
+	observations []pipeline.Observation
+	refusals     []pipeline.Refusal
+	refused      map[string]int // place of a refusal by its key
+	ignoredCount map[string]int
+}
+
+// settle makes an observation of a reading whose coordinates are settled, or a
+// refusal where its unit does not fit.
+func (s *sink) settle(r reading, at place) bool {
+	if !r.indicator.Allows(r.period.Freq, r.period.Basis) {
+		s.refuse(pipeline.UnexpectedSeries, r.label, r.indicator, at,
+			fmt.Sprintf("the catalogue does not list %s:%s for %s; add it there or ignore the label in the source's file", r.period.Freq, r.period.Basis, r.indicator.Code))
+		return false
+	}
+	converted, reason := s.recognise.Convert(r.number, r.unit, r.sign, r.indicator.Unit)
+	if reason != "" {
+		s.refuse(reason, r.label, r.indicator, at, fmt.Sprintf("%s %s cannot be taken exactly as %s of %s", r.number.Text, r.rawUnit, r.indicator.Unit, r.indicator.Code))
+		return false
+	}
+	if err := pipeline.CheckDecimal(converted.Value); err != nil {
+		s.refuse(pipeline.BadNumber, r.label, r.indicator, at, err.Error())
+		return false
+	}
+	status := r.status
+	if status == "" {
+		status = pipeline.First
+	}
+	s.observations = append(s.observations, pipeline.Observation{
+		Indicator: r.indicator.Code,
+		Region:    r.region,
+		Period:    r.period,
+		Dims:      r.dims,
+		Op:        pipeline.Assert,
+		Value:     converted.Value,
+		Unit:      r.indicator.Unit,
+		Decimals:  r.number.Decimals,
+		HalfWidth: converted.HalfWidth,
+		Status:    status,
+		Round:     r.round,
+		Flags:     r.flags,
+		Access:    s.doc.Access,
+		RawText:   r.number.Text,
+		RawUnit:   r.rawUnit,
+		Factor:    converted.Factor,
+		Sign:      r.sign,
+		Locator:   at.locator,
+		ByteStart: at.start,
+		ByteEnd:   at.end,
+	})
+	return true
+}
+
+// refuse counts a number of the document that could not be read (promise 2).
+// indicator is nil where it was not recognised.
+func (s *sink) refuse(reason pipeline.Reason, label string, indicator *pipeline.Indicator, at place, detail string) {
+	r := pipeline.Refusal{Reason: reason, Label: shorten(label), Table: at.table, Detail: detail, Count: 1,
+		Quote: shorten(at.quote), Locator: at.locator, ByteStart: at.start, ByteEnd: at.end}
+	if indicator != nil {
+		r.Indicator = indicator.Code
+	}
+	if i, ok := s.refused[r.Key()]; ok {
+		s.refusals[i].Count++
+		return
+	}
+	s.refused[r.Key()] = len(s.refusals)
+	s.refusals = append(s.refusals, r)
+}
+
+// refuseWhole refuses the document as a whole: it withdraws nothing.
+func (s *sink) refuseWhole(reason pipeline.Reason, detail string) {
+	s.complete, s.whole = false, true
+	s.refuse(reason, "", nil, place{}, detail)
+}
+
+// ignore counts what the source's file ignores by name.
+func (s *sink) ignore(name string) { s.ignoredCount[name]++ }
+
+func (s *sink) result() Result {
+	if len(s.observations) == 0 && !s.listing && !s.whole {
+		// A page that suddenly says nothing must be seen, and must not withdraw
+		// what stood there (promise 6).
+		s.complete = false
+		if len(s.refusals) > 0 {
+			return s.sortedResult()
+		}
+		s.refuse(pipeline.NoObservationFound, "", nil, place{}, "the document holds no number that could be read; look whether the publisher changed it")
+	}
+	return s.sortedResult()
+}
+
+func (s *sink) sortedResult() Result {
+	result := Result{
+		Complete:     s.complete,
+		Observations: sorted(s.observations, pipeline.CompareObservations),
+		Refusals:     sorted(s.refusals, pipeline.CompareRefusals),
+	}
+	for name, count := range s.ignoredCount {
+		result.Ignored = append(result.Ignored, pipeline.Ignored{Name: name, Count: count})
+	}
+	slices.SortFunc(result.Ignored, func(a, b pipeline.Ignored) int { return strings.Compare(a.Name, b.Name) })
+	return result
+}
+
+// shorten keeps a quote readable.
+func shorten(text string) string {
+	const longest = 80
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	if len(runes) > longest {
+		return string(runes[:longest]) + "…"
+	}
+	return string(runes)
+}
