@@ -1,0 +1,29 @@
+-- What each source says now of each number. Per lineage the row that was fetched
+-- last, whatever its op; then retractions drop out (filtering them earlier would
+-- bring the retracted number back); then the best of the source's lineages, because
+-- a page fetched late may be an old one. Each order ends in columns of the key, so
+-- that the answer does not depend on the order of insertion or on duplicates.
+CREATE VIEW IF NOT EXISTS latest AS
+SELECT *
+FROM
+(
+    SELECT
+        indicator, region, freq, basis, dims, period_start, period_end,
+        source, supplier, lineage, version, document,
+        fetched_at, known_at, published_at, published_precision,
+        op, value, unit, decimals, half_width, status, revision_round, flags, access,
+        raw_text, raw_unit, factor, sign, locator, byte_start, byte_end,
+        prior, derivation, derivation_no, id
+    FROM observation
+    ORDER BY
+        indicator, region, freq, basis, dims, period_start, period_end, source, lineage,
+        fetched_at DESC, derivation_no DESC, document DESC, byte_start DESC, locator DESC, op DESC, known_at DESC, derivation DESC
+    LIMIT 1 BY indicator, region, freq, basis, dims, period_start, period_end, source, lineage
+)
+WHERE op != 'retract'
+ORDER BY
+    indicator, region, freq, basis, dims, period_start, period_end, source,
+    multiIf(status = 'census-revised', 2, status = 'final', 1, 0) DESC,
+    published_at DESC NULLS LAST, fetched_at DESC, document DESC, lineage DESC
+LIMIT 1 BY indicator, region, freq, basis, dims, period_start, period_end, source
+COMMENT 'One row per number and source: what the source says now; withdrawn numbers stay, flagged'
