@@ -1,0 +1,9 @@
+package clickhouse_test
+
+import (
+	"testing"
+
+	"zhibiao/warehouse/warehousetest"
+)
+
+func TestMain(m *testing.M) { warehousetest.Main(m) }
