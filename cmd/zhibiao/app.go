@@ -1,0 +1,277 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/term"
+
+	"zhibiao/configs"
+	"zhibiao/pipeline"
+	"zhibiao/pipeline/archive"
+	"zhibiao/pipeline/stream"
+	"zhibiao/warehouse"
+	"zhibiao/warehouse/engine"
+	"zhibiao/warehouse/libchdb"
+)
+
+// app is an open data folder. Its parts are opened when they are first asked
+// for, each once, and closed together in reverse order. It is safe for
+// concurrent use.
+type app struct {
+	dir      string
+	settings settings
+	log      *zap.Logger
+	set      *configs.Set
+
+	mu        sync.Mutex
+	closers   []func() error
+	archived  *archive.Archive
+	broking   *stream.Broker
+	embedded  *stream.Embedded // nil for an external broker
+	engineRun *engine.Engine   // nil for an external warehouse
+	writing   *warehouse.Warehouse
+	migrated  bool
+	reading   *warehouse.Warehouse
+	running   *line // of a serve
+}
+
+// newApp loads the configuration; nothing is started yet.
+func newApp(dir string, s settings, stderr io.Writer) (*app, error) {
+	set, err := loadConfigs(s)
+	if err != nil {
+		return nil, pipeline.WithExit(pipeline.ExitYourInput, err)
+	}
+	return &app{dir: dir, settings: s, log: newLogger(stderr), set: set}, nil
+}
+
+// loadConfigs reads the bundled catalogue and sources, with the settings' own
+// sources laid over them.
+func loadConfigs(s settings) (*configs.Set, error) {
+	files := configs.Default()
+	if s.Sources != "" {
+		if _, err := os.Stat(s.Sources); err != nil {
+			return nil, fmt.Errorf("%s: sources: %w", s.path, err)
+		}
+		files = configs.Overlay(files, os.DirFS(s.Sources))
+	}
+	return configs.Load(files)
+}
+
+// newLogger writes JSON, or lines for a person on a terminal.
+func newLogger(stderr io.Writer) *zap.Logger {
+	config := zap.NewProductionEncoderConfig()
+	config.EncodeTime = zapcore.RFC3339TimeEncoder
+	encoder := zapcore.NewJSONEncoder(config)
+	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		encoder = zapcore.NewConsoleEncoder(zap.NewDevelopmentEncoderConfig())
+	}
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(stderr)), zap.WarnLevel))
+}
+
+// archive opens the archive.
+func (a *app) archive() (*archive.Archive, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.archived != nil {
+		return a.archived, nil
+	}
+	opened, err := archive.Open(filepath.Join(a.dir, "archive"))
+	if err != nil {
+		return nil, environment("opening the archive", err)
+	}
+	a.archived = opened
+	a.closers = append(a.closers, opened.Close)
+	return opened, nil
+}
+
+// broker starts the embedded broker or connects to the one of the settings.
+func (a *app) broker(ctx context.Context) (*stream.Broker, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.broking != nil {
+		return a.broking, nil
+	}
+	if url := a.settings.Broker.URL; url != "" {
+		connected, err := stream.Connect(ctx, url, stream.Profile{Replicas: max(a.settings.Broker.Replicas, 1)}, a.log)
+		if err != nil {
+			return nil, environment("connecting to the broker", err)
+		}
+		a.broking = connected
+		a.closers = append(a.closers, connected.Close)
+		return connected, nil
+	}
+	started, err := stream.StartEmbedded(ctx, stream.Config{
+		Dir:      filepath.Join(a.dir, "broker"),
+		MaxStore: a.settings.Broker.MaxStore,
+		Logger:   a.log,
+	})
+	if err != nil {
+		return nil, environment("starting the broker", err)
+	}
+	a.embedded, a.broking = started, started.Broker
+	a.closers = append(a.closers, started.Close)
+	return a.broking, nil
+}
+
+// bareWarehouse opens the warehouse for writing, whatever state its tables are in.
+func (a *app) bareWarehouse(ctx context.Context) (*warehouse.Warehouse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.openWriting(ctx)
+}
+
+// warehouse opens the warehouse for writing, with its tables and dimensions up to
+// date.
+func (a *app) warehouse(ctx context.Context) (*warehouse.Warehouse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.openMigrated(ctx)
+}
+
+// reader opens the warehouse for reading only.
+func (a *app) reader(ctx context.Context) (*warehouse.Warehouse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.reading != nil {
+		return a.reading, nil
+	}
+	if _, err := a.openMigrated(ctx); err != nil {
+		return nil, err
+	}
+	if a.settings.Warehouse.URL != "" {
+		a.reading = a.writing // the server's own accounts decide
+		return a.reading, nil
+	}
+	accounts, err := engine.LoadAccounts(a.accountsFile())
+	if err != nil {
+		return nil, environment("reading the accounts", err)
+	}
+	opened, err := a.connect(ctx, "http://"+a.engineRun.HTTPAddr(), "reader", accounts.Reader.Password)
+	a.reading = opened
+	return opened, err
+}
+
+func (a *app) openMigrated(ctx context.Context) (*warehouse.Warehouse, error) {
+	w, err := a.openWriting(ctx)
+	if err != nil || a.migrated {
+		return w, err
+	}
+	if _, err := w.Migrate(ctx); err != nil {
+		return nil, fmt.Errorf("bringing the warehouse's tables up to date: %w", err)
+	}
+	if err := w.LoadDimensions(ctx, a.set.Indicators(), a.set.Regions(), a.set.Sources()); err != nil {
+		return nil, fmt.Errorf("loading the dimensions: %w", err)
+	}
+	a.migrated = true
+	return w, nil
+}
+
+func (a *app) openWriting(ctx context.Context) (*warehouse.Warehouse, error) {
+	if a.writing != nil {
+		return a.writing, nil
+	}
+	url, user, password := a.settings.Warehouse.URL, a.settings.Warehouse.User, ""
+	if url == "" {
+		accounts, err := a.startEngine(ctx)
+		if err != nil {
+			return nil, environment("starting the warehouse", err)
+		}
+		url, user, password = "http://"+a.engineRun.HTTPAddr(), "zhibiao", accounts.Writer.Password
+	} else if file := a.settings.Warehouse.PasswordFile; file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("reading the warehouse's password: %w", err))
+		}
+		password = strings.TrimSpace(string(text))
+	}
+	opened, err := a.connect(ctx, url, user, password)
+	a.writing = opened
+	return opened, err
+}
+
+func (a *app) startEngine(ctx context.Context) (engine.Accounts, error) {
+	library, err := libchdb.Path()
+	if err != nil {
+		return engine.Accounts{}, err
+	}
+	accounts, err := engine.LoadAccounts(a.accountsFile())
+	if err != nil {
+		return engine.Accounts{}, err
+	}
+	started, err := engine.Start(ctx, engine.Config{
+		Dir:      filepath.Join(a.dir, "warehouse"),
+		Library:  library,
+		Accounts: accounts,
+		Logger:   a.log,
+		HTTPAddr: a.settings.Warehouse.HTTP,
+	})
+	if err != nil {
+		return engine.Accounts{}, err
+	}
+	a.engineRun = started
+	a.closers = append(a.closers, func() error { return started.Close(context.Background()) })
+	return accounts, nil
+}
+
+func (a *app) connect(ctx context.Context, url, user, password string) (*warehouse.Warehouse, error) {
+	opened, err := warehouse.Open(ctx, warehouse.Config{URL: url, User: user, Password: password})
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, opened.Close)
+	return opened, nil
+}
+
+func (a *app) accountsFile() string { return filepath.Join(a.dir, "accounts.json") }
+
+// serveLine lets commands that run inside this serve use its line.
+func (a *app) serveLine(l *line) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running = l
+}
+
+// useLine returns the running line of a serve, or starts one for this command;
+// done ends what was started.
+func (a *app) useLine(ctx context.Context) (l *line, done func(), err error) {
+	a.mu.Lock()
+	running := a.running
+	a.mu.Unlock()
+	if running != nil {
+		return running, func() {}, nil
+	}
+	started, err := a.startLine(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return started, started.close, nil
+}
+
+// close ends all parts, last opened first.
+func (a *app) close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var problems []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		problems = append(problems, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(problems...)
+}
+
+func environment(doing string, err error) error {
+	return pipeline.WithExit(pipeline.ExitEnvironment, fmt.Errorf("%s: %w", doing, err))
+}
+
+// now is the clock of everything that is not a transformer.
+func now() time.Time { return time.Now() }

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"net"
+	"strings"
+	"testing"
+
+	"zhibiao/internal/statsite"
+	"zhibiao/pipeline"
+)
+
+// What goes wrong at a publisher is told in one sentence, costs the exit code 4
+// (3 if nothing at all came), and loses nothing: the next run brings it.
+func TestAFaultOfAPublisherIsToldAndLosesNothing(t *testing.T) {
+	const (
+		api     = "/dg/website/publicrelease/web/external/stream/esData"
+		listing = "/tjsj/qxgb/index.html"
+	)
+	w := startWorld(t)
+	w.site.OversizeBytes = 5_000_000
+	for _, c := range []struct {
+		name       string
+		host, path string
+		kind       statsite.FaultKind
+		source     string
+		code       int
+		want       string
+	}{
+		{"a page that is gone", "taiyuan.tjj.example", "/tjsj/qxgb/202404/t20240419_11401212023.shtml", statsite.FaultNotFound, statsite.SourceTRS, pipeline.ExitPartly, "404"},
+		{"a body that is cut short", "taiyuan.tjj.example", "/tjsj/qxgb/202304/t20230418_11401212022.shtml", statsite.FaultTruncated, statsite.SourceTRS, pipeline.ExitPartly, "truncated"},
+		{"a body over the limit", "taiyuan.tjj.example", "/tjsj/qxgb/202304/t20230418_11401212022.shtml", statsite.FaultOversize, statsite.SourceTRS, pipeline.ExitPartly, "limit"},
+		{"a list that is gone", "taiyuan.tjj.example", listing, statsite.FaultNotFound, statsite.SourceTRS, pipeline.ExitEnvironment, "404"},
+		{"a server that is broken", "yearbook.stats.example", "", statsite.FaultServerError, statsite.SourceYearbook, pipeline.ExitEnvironment, "500"},
+		{"HTML where JSON was promised", "data.stats.example", api, statsite.FaultHTML, statsite.SourceNBS, pipeline.ExitEnvironment, "JSON"},
+		{"a challenge with status 200", "data.stats.example", api, statsite.FaultChallenge, statsite.SourceNBS, pipeline.ExitEnvironment, "challenge"},
+		{"a connection that is reset", "yearbook.stats.example", "", statsite.FaultReset, statsite.SourceYearbook, pipeline.ExitEnvironment, "yearbook.stats.example"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := len(w.rows())
+			w.site.Fault(c.host, c.path, c.kind)
+			defer w.site.ClearFaults()
+			w.out.Reset()
+			err := w.tryCollect(c.source)
+			if got := pipeline.ExitCode(err); got != c.code {
+				t.Errorf("exit code %d, want %d: %v\n%s", got, c.code, err, w.out)
+			}
+			if !strings.Contains(w.out.String(), c.want) {
+				t.Errorf("the message does not say %q:\n%s", c.want, w.out)
+			}
+			if after := len(w.rows()); after < before {
+				t.Errorf("%d rows before, %d after", before, after)
+			}
+		})
+	}
+	w.collect()
+	w.compareWithTruth(1, nil, demoSources...)
+}
+
+func TestAPublisherThatCannotBeReachedIsTheEnvironmentsFault(t *testing.T) {
+	w := startWorld(t)
+	for host := range w.app.settings.Resolve {
+		w.app.settings.Resolve[host] = closedPort(t)
+	}
+	err := w.tryCollect(statsite.SourceYearbook)
+	if pipeline.ExitCode(err) != pipeline.ExitEnvironment || !strings.Contains(w.out.String(), "unreachable") {
+		t.Errorf("exit code %d, %v\n%s", pipeline.ExitCode(err), err, w.out)
+	}
+}
+
+// closedPort is a loopback address that nobody listens on.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// A page that is replaced by something else for a night costs no number and adds
+// none when it is back (promise 6).
+func TestAPageThatIsReplacedForANightChangesNothing(t *testing.T) {
+	w := startWorld(t)
+	w.collect(statsite.SourceYearbook, statsite.SourceTRS)
+	before := w.rows()
+	w.site.Fault("yearbook.stats.example", "/nj/2024/140121/0103.html", statsite.FaultHTML)
+	w.site.Fault("taiyuan.tjj.example", "/tjsj/qxgb/202404/t20240419_11401212023.shtml", statsite.FaultHTML)
+	w.collect(statsite.SourceYearbook, statsite.SourceTRS)
+	refused := w.ask("SELECT reason, detail FROM open_refusals WHERE reason = 'not_a_document'")
+	if len(refused) != 2 {
+		t.Errorf("refused %v, want two bodies that are not the document", refused)
+	}
+	w.site.ClearFaults()
+	w.collect(statsite.SourceYearbook, statsite.SourceTRS)
+	if after := w.rows(); len(after) != len(before) {
+		t.Errorf("%d rows before the night, %d after it", len(before), len(after))
+	}
+	if refused := w.ask("SELECT reason, detail FROM open_refusals WHERE reason = 'not_a_document'"); len(refused) != 0 {
+		t.Errorf("still refused when the pages are back: %v", refused)
+	}
+}
+
+func TestBadInputIsNamedAndCostsExitCodeTwo(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct{ args, want string }{
+		{"nonsense", "unknown command"},
+		{"collect --sauce x", "unknown flag"},
+		{"collect --source nbs-nation-mouth", "nbs-nation-month"},
+		{"collect --source nbs-easyquery", "only reads archives"},
+		{"collect --region 999999", "GB/T 2260"},
+		{"collect --period 2024-13", "2024-08"},
+		{"query", "accepts 1 arg"},
+		{"query --format xml x", "ndjson"},
+		{"query SELEKT", "running the query"},
+		{"trace x", "24 letters"},
+		{"extract /does/not/exist", "no such file"},
+		{"extract --format xml main.go", "table"},
+		{"status extra", "unknown command"},
+		{"status --config /does/not/exist.yaml", "no such file"},
+	} {
+		code, _, stderr := zhibiao(t, append(strings.Fields(c.args), "--data", dir)...)
+		if code != pipeline.ExitYourInput || !strings.Contains(stderr, c.want) {
+			t.Errorf("zhibiao %s: exit code %d, want 2 and %q in\n%s", c.args, code, c.want, stderr)
+		}
+	}
+}

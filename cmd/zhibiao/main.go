@@ -1,0 +1,49 @@
+// Command zhibiao collects public statistics, traces every printed number to
+// its place in an archived document and keeps every vintage of it in ClickHouse.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"zhibiao/pipeline"
+	"zhibiao/warehouse/engine"
+)
+
+// version is set by the linker.
+var version = "unknown"
+
+func main() {
+	engine.RunIfChild()
+	os.Exit(runProcess())
+}
+
+// runProcess carries out the process's own command line. SIGINT and SIGTERM end
+// it in order (promise 7).
+func runProcess() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+// run carries out one command line and answers with its exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	c := &cli{stdout: stdout, stderr: stderr}
+	return c.execute(ctx, args)
+}
+
+// execute runs the arguments and reports an error in one line.
+func (c *cli) execute(ctx context.Context, args []string) int {
+	c.args = args
+	root := newRootCommand(c)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !isReported(err) {
+		fmt.Fprintf(c.stderr, "zhibiao: %v\n", err)
+	}
+	return pipeline.ExitCode(err)
+}

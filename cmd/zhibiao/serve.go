@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"zhibiao/pipeline"
+	"zhibiao/pipeline/schedule"
+)
+
+func serveCommand(c *cli) *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run broker, warehouse, schedule and workers in one process",
+		Long: `Run broker, warehouse, schedule and workers in one process, until SIGTERM or
+SIGINT. Other commands on the same data folder run inside it meanwhile.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.serving != nil {
+				return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("a serve has %s open already", c.serving.dir))
+			}
+			return c.serve(cmd.Context())
+		},
+	}
+}
+
+func (c *cli) serve(ctx context.Context) (err error) {
+	settings, err := loadSettings(c.dataDir, c.configFile)
+	if err != nil {
+		return pipeline.WithExit(pipeline.ExitYourInput, err)
+	}
+	lock, err := lockFolder(c.dataDir, "serve")
+	if err != nil {
+		return pipeline.WithExit(pipeline.ExitEnvironment, err)
+	}
+	defer lock.release()
+	a, err := newApp(c.dataDir, settings, c.stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	l, err := a.startLine(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	a.serveLine(l)
+	jobs, waiting, err := l.nightlyJobs()
+	if err != nil {
+		return err
+	}
+	control, err := listenControl(ctx, a)
+	if err != nil {
+		return environment("opening the control socket", err)
+	}
+	c.printf("serving %s\n", c.dataDir)
+	if a.engineRun != nil {
+		c.printf("warehouse  http://%s  (accounts in %s)\n", a.engineRun.HTTPAddr(), a.accountsFile())
+	}
+	c.printf("schedule   %d sources run by themselves, %d wait until someone has seen them work (verified: never)\n", len(jobs), waiting)
+	c.printf("ready\n")
+	return runUntilFirst(ctx,
+		func(ctx context.Context) error { return serveControl(ctx, control, a) },
+		func(ctx context.Context) error { return schedule.Run(ctx, jobs, a.log) },
+		func(ctx context.Context) error { return l.keepHouse(ctx) },
+		func(ctx context.Context) error { return l.watch(ctx) },
+		func(ctx context.Context) error { return a.watchBroker(ctx) },
+	)
+}
+
+// nightlyJobs gives each scheduled source its run. A source that no person has
+// seen to work is not sent to a publisher by itself; waiting counts these.
+func (l *line) nightlyJobs() (jobs []schedule.Job, waiting int, err error) {
+	for _, source := range l.app.set.Sources() {
+		if source.Schedule == "" || !canFetch(source) {
+			continue
+		}
+		if source.Verified == "never" {
+			waiting++
+			continue
+		}
+		if _, err := schedule.Parse(source.Schedule); err != nil {
+			return nil, 0, pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("source %s: %w", source.Name, err))
+		}
+		jobs = append(jobs, schedule.Job{Name: source.Name, Expression: source.Schedule, Run: func(ctx context.Context) error {
+			run, err := l.runSource(ctx, source, pipeline.Window{}, "nightly")
+			for _, failure := range run.Failures {
+				l.app.log.Error("source failed", zap.String("source", source.Name), zap.String("failure", failure))
+			}
+			return err
+		}})
+	}
+	return jobs, waiting, nil
+}
+
+// houseInterval is how often acknowledged messages are purged.
+const houseInterval = 10 * time.Minute
+
+// keepHouse purges what is acknowledged and reconciled, until ctx ends.
+func (l *line) keepHouse(ctx context.Context) error {
+	ticker := time.NewTicker(houseInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			if err := l.sweep(ctx); err != nil && ctx.Err() == nil {
+				l.app.log.Error("keeping house failed", zap.Error(err))
+			}
+		}
+	}
+}
+
+// sweep purges the streams if the warehouse has every row that was published.
+// While something is on its way it does nothing.
+func (l *line) sweep(ctx context.Context) error {
+	broker, err := l.app.broker(ctx)
+	if err != nil {
+		return err
+	}
+	if idle, err := broker.Idle(ctx); err != nil || !idle {
+		return err
+	}
+	_, err = broker.Sweep(ctx, l.reconciled)
+	return err
+}
+
+// reconciled reports the first document version whose rows are not all in the
+// warehouse.
+func (l *line) reconciled(ctx context.Context) error {
+	w, err := l.app.warehouse(ctx)
+	if err != nil {
+		return err
+	}
+	gaps, err := w.Reconcile(ctx)
+	if err != nil {
+		return err
+	}
+	if len(gaps) > 0 {
+		g := gaps[0]
+		return fmt.Errorf("%d document versions differ from the warehouse; the first is %s of %s: %d rows published, %d present",
+			len(gaps), g.Version, g.Source, g.Recorded, g.Present)
+	}
+	return nil
+}
+
+// watch ends the serve when a part of it cannot go on.
+func (l *line) watch(ctx context.Context) error {
+	var engineEnded <-chan struct{}
+	if l.app.engineRun != nil {
+		engineEnded = l.app.engineRun.Done()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-l.failed:
+		return err
+	case <-engineEnded:
+		return environment("keeping the warehouse running", l.app.engineRun.Err())
+	}
+}
+
+// brokerInterval is how often the embedded broker's health is looked at.
+const brokerInterval = 10 * time.Second
+
+// watchBroker restarts the embedded broker when it cannot store any more, as after
+// a full disk.
+func (a *app) watchBroker(ctx context.Context) error {
+	if a.embedded != nil {
+		a.embedded.Watch(ctx, brokerInterval)
+	}
+	return nil
+}
+
+// runUntilFirst runs the functions until ctx ends or one of them fails, then ends
+// the others and returns the first error.
+func runUntilFirst(ctx context.Context, functions ...func(context.Context) error) error {
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	results := make(chan error, len(functions))
+	for _, f := range functions {
+		go func() { results <- f(running) }()
+	}
+	var first error
+	for range functions {
+		if err := <-results; err != nil {
+			if first == nil {
+				first = err
+			}
+			stop()
+		}
+	}
+	return first
+}

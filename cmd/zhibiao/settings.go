@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"github.com/goccy/go-yaml"
+)
+
+// settings is the settings file: what differs between one machine and a
+// cluster. Every field has a default, so none is needed. Unknown keys are errors
+// (promise 11).
+type settings struct {
+	// Sources is a folder with further sources/*.yaml, relative to the file.
+	Sources string `yaml:"sources"`
+	// Resolve maps virtual hosts to loopback addresses, for sources that a local
+	// server plays.
+	Resolve map[string]string `yaml:"resolve"`
+	Broker  struct {
+		URL      string `yaml:"url"`       // of a NATS cluster; "" for the embedded broker
+		Replicas int    `yaml:"replicas"`  // of streams on a cluster
+		MaxStore int64  `yaml:"max_store"` // bytes of the embedded broker's streams
+	} `yaml:"broker"`
+	Warehouse struct {
+		URL          string `yaml:"url"` // of a ClickHouse server; "" for the embedded engine
+		User         string `yaml:"user"`
+		PasswordFile string `yaml:"password_file"`
+		HTTP         string `yaml:"http"` // loopback address that the embedded engine answers on
+	} `yaml:"warehouse"`
+
+	digest string // of the file's bytes, "" without a file
+	path   string
+}
+
+const defaultMaxStore = 4 << 30
+
+// loadSettings reads the file named, or config.yaml in the data folder if there
+// is one.
+func loadSettings(dataDir, file string) (settings, error) {
+	explicit := file != ""
+	if !explicit {
+		file = filepath.Join(dataDir, "config.yaml")
+	}
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && !explicit {
+		return settings{}.withDefaults(), nil
+	}
+	if err != nil {
+		return settings{}, fmt.Errorf("reading the settings: %w", err)
+	}
+	var s settings
+	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
+	if err := decoder.Decode(&s); err != nil && !errors.Is(err, io.EOF) {
+		return settings{}, fmt.Errorf("reading the settings in %s: %s", file, yaml.FormatError(err, false, true))
+	}
+	sum := sha256.Sum256(text)
+	s.digest, s.path = hex.EncodeToString(sum[:]), file
+	if s.Sources != "" && !filepath.IsAbs(s.Sources) {
+		s.Sources = filepath.Join(filepath.Dir(file), s.Sources)
+	}
+	s = s.withDefaults()
+	return s, s.check()
+}
+
+func (s settings) withDefaults() settings {
+	if s.Broker.MaxStore == 0 {
+		s.Broker.MaxStore = defaultMaxStore
+	}
+	if s.Warehouse.HTTP == "" {
+		s.Warehouse.HTTP = "127.0.0.1:0"
+	}
+	return s
+}
+
+func (s settings) check() error {
+	var problems []error
+	problem := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf(s.path+": "+format, args...))
+	}
+	for host, address := range s.Resolve {
+		if a, err := netip.ParseAddrPort(address); err != nil || !a.Addr().IsLoopback() {
+			problem("resolve: %s: %q is not a loopback address with a port, such as 127.0.0.1:8000", host, address)
+		}
+	}
+	if a, err := netip.ParseAddrPort(s.Warehouse.HTTP); err != nil || !a.Addr().IsLoopback() {
+		problem("warehouse.http: %q is not a loopback address with a port, such as 127.0.0.1:8123", s.Warehouse.HTTP)
+	}
+	if s.Broker.MaxStore < minMaxStore {
+		problem("broker.max_store: %d bytes are fewer than the %d that the streams reserve", s.Broker.MaxStore, int64(minMaxStore))
+	}
+	return errors.Join(problems...)
+}
+
+const minMaxStore = 64 << 20

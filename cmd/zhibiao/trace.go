@@ -1,0 +1,268 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/shopspring/decimal"
+	"github.com/spf13/cobra"
+
+	"zhibiao/pipeline"
+	"zhibiao/pipeline/archive"
+	"zhibiao/transformers/decode"
+	"zhibiao/transformers/recognise"
+	"zhibiao/warehouse"
+)
+
+func traceCommand(c *cli) *cobra.Command {
+	return &cobra.Command{
+		Use:   "trace ID",
+		Short: "Show where a number was printed",
+		Long: `Show where a number was printed: the document, the passage, and how the printed
+text became the value. The id is the column id of the warehouse's tables.`,
+		Args: cobra.ExactArgs(1),
+		RunE: c.inFolder(func(ctx context.Context, _ *cobra.Command, args []string, a *app) error {
+			return c.trace(ctx, a, args[0])
+		}),
+	}
+}
+
+// trace prints an observation's way back to its document, and checks it: a range
+// that does not read as the row says is our fault.
+func (c *cli) trace(ctx context.Context, a *app, id string) error {
+	reader, err := a.reader(ctx)
+	if err != nil {
+		return err
+	}
+	traced, err := reader.Trace(ctx, id)
+	if err != nil {
+		return err
+	}
+	store, err := a.archive()
+	if err != nil {
+		return err
+	}
+	c.printValue(a, traced)
+	o := &traced.Observation
+	if o.Op != pipeline.Assert {
+		c.printf("place        none: the document no longer shows it; the row that printed it is %s\n", o.Prior)
+		return nil
+	}
+	body, err := store.Body(ctx, o.Origin.Document)
+	if errors.Is(err, archive.ErrNotFound) {
+		return environment("reading document "+o.Origin.Document, err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := checkProvenance(body, traced.Document.MediaType, o); err != nil {
+		return err
+	}
+	c.printf("place        %s, bytes %d to %d\n", o.Locator, o.ByteStart, o.ByteEnd)
+	c.printf("printed      %s\n", passage(body, traced.Document.MediaType, o.ByteStart, o.ByteEnd))
+	c.printf("value        %s\n", arithmetic(o))
+	return nil
+}
+
+func (c *cli) printValue(a *app, traced warehouse.Traced) {
+	o := &traced.Observation
+	value := o.Value
+	if value == "" {
+		value = "NULL"
+	}
+	c.printf("id           %s\n", traced.ID)
+	c.printf("observation  %s %s  %s %s  %s %s %s = %s %s (%s)\n",
+		o.Indicator, a.indicatorName(o.Indicator), o.Region, a.regionName(o.Region, o.Period.End),
+		o.Period.Freq, o.Period.Basis, o.Period.Label(), value, o.Unit, strings.Join(words(o), ", "))
+	c.printf("source       %s (%s), derivation %d\n", o.Origin.Source, o.Origin.Supplier, o.Origin.DerivationNo)
+	if traced.Recorded {
+		c.printf("document     %s %s\n", traced.Document.Method, traced.Document.URL)
+		if traced.Document.Title != "" {
+			c.printf("             %s\n", traced.Document.Title)
+		}
+	}
+	c.printf("             sha256 %s\n", o.Origin.Document)
+	c.printf("known        %s\n", o.Origin.KnownAt.Format(time.RFC3339))
+}
+
+func words(o *pipeline.Observation) []string {
+	list := []string{string(o.Op), string(o.Status)}
+	for _, f := range o.Flags {
+		list = append(list, string(f))
+	}
+	return list
+}
+
+// checkProvenance reads the row's byte range again and does its arithmetic again
+// (promise 8).
+func checkProvenance(body []byte, mediaType string, o *pipeline.Observation) error {
+	text, err := decode.Reread(body, mediaType, o.ByteStart, o.ByteEnd)
+	if err != nil {
+		return fmt.Errorf("reading bytes %d to %d of document %s again: %w", o.ByteStart, o.ByteEnd, o.Origin.Document, err)
+	}
+	if text != o.RawText {
+		return fmt.Errorf("bytes %d to %d of document %s read %q, but the row says %q", o.ByteStart, o.ByteEnd, o.Origin.Document, text, o.RawText)
+	}
+	value, err := valueOf(o)
+	if err != nil {
+		return err
+	}
+	if o.Value != "" && !value.Equal(decimal.RequireFromString(o.Value)) {
+		return fmt.Errorf("the printed %q gives %s %s, but the row says %s", o.RawText, value, o.Unit, o.Value)
+	}
+	return nil
+}
+
+// valueOf is number × factor × sign of the printed text.
+func valueOf(o *pipeline.Observation) (decimal.Decimal, error) {
+	number, err := recognise.ParseNumber(o.RawText)
+	if err != nil {
+		if o.Value == "0" { // 持平, 零: a word stands for zero
+			return decimal.Zero, nil
+		}
+		return decimal.Zero, fmt.Errorf("reading the printed %q as a number: %w", o.RawText, err)
+	}
+	value := decimal.RequireFromString(number.Decimal)
+	if o.Factor != "" {
+		value = value.Mul(decimal.RequireFromString(o.Factor))
+	}
+	if o.Sign == pipeline.Minus {
+		value = value.Neg()
+	}
+	return value, nil
+}
+
+func arithmetic(o *pipeline.Observation) string {
+	text := o.RawText
+	if o.RawUnit != "" {
+		text += " " + o.RawUnit
+	}
+	if o.Factor != "" {
+		text += " × " + o.Factor
+	}
+	if o.Sign == pipeline.Minus {
+		text += " × −1"
+	}
+	return text + " = " + o.Value + " " + o.Unit
+}
+
+// Bytes shown around a number that stands in no block of text.
+const around = 90
+
+// passage returns the sentence, table row or stretch of JSON around a byte range,
+// with the printed text in 【】.
+func passage(body []byte, mediaType string, start, end uint32) string {
+	if decode.FormOf(body) == decode.FormHTML {
+		if page, fault := decode.HTML(body, mediaType); fault == nil {
+			if text, ok := pagePassage(page, start, end); ok {
+				return text
+			}
+		}
+	}
+	from, to := max(0, int(start)-around), min(len(body), int(end)+around)
+	for from < int(start) && !utf8.RuneStart(body[from]) {
+		from++
+	}
+	for to > int(end) && to < len(body) && !utf8.RuneStart(body[to]) {
+		to--
+	}
+	return oneLine(string(body[from:start]) + "【" + string(body[start:end]) + "】" + string(body[end:to]))
+}
+
+func pagePassage(page *decode.Page, start, end uint32) (string, bool) {
+	for _, block := range page.Blocks {
+		if block.Table == nil {
+			if text, ok := marked(block.Text, start, end); ok {
+				return sentence(text), true
+			}
+			continue
+		}
+		for _, row := range block.Table.Cells {
+			if text, ok := markedRow(row, start, end); ok {
+				return text, true
+			}
+		}
+	}
+	return "", false
+}
+
+// marked puts 【】 around the part of a text that was decoded from a byte range.
+func marked(text decode.Text, start, end uint32) (string, bool) {
+	whole := text.String()
+	if from, to := text.Raw(0, len(whole)); len(whole) == 0 || start < from || end > to {
+		return "", false
+	}
+	left, right := -1, -1
+	for i, r := range whole {
+		from, to := text.Raw(i, i+utf8.RuneLen(r))
+		if left < 0 && from >= start {
+			left = i
+		}
+		if to <= end {
+			right = i + utf8.RuneLen(r)
+		}
+	}
+	if left < 0 || right <= left {
+		return "", false
+	}
+	return whole[:left] + "【" + whole[left:right] + "】" + whole[right:], true
+}
+
+func markedRow(row []*decode.Cell, start, end uint32) (string, bool) {
+	var cells []string
+	found := false
+	var last *decode.Cell
+	for _, cell := range row {
+		if cell == nil || cell == last {
+			continue
+		}
+		last = cell
+		text, ok := marked(cell.Text, start, end)
+		if !ok {
+			text = cell.Text.String()
+		}
+		found = found || ok
+		cells = append(cells, oneLine(text))
+	}
+	return strings.Join(cells, " | "), found
+}
+
+// sentence cuts the sentence with the mark out of a paragraph.
+func sentence(text string) string {
+	mark := strings.Index(text, "【")
+	from := 0
+	if i := strings.LastIndex(text[:mark], "。"); i >= 0 {
+		from = i + len("。")
+	}
+	to := len(text)
+	if i := strings.Index(text[mark:], "。"); i >= 0 {
+		to = mark + i + len("。")
+	}
+	return oneLine(text[from:to])
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func (a *app) indicatorName(code string) string {
+	for _, i := range a.set.Indicators() {
+		if i.Code == code {
+			return i.NameZH
+		}
+	}
+	return ""
+}
+
+// regionName is what the code was called on a day.
+func (a *app) regionName(code string, on pipeline.Date) string {
+	name := ""
+	for _, r := range a.set.Regions() {
+		if r.Code == code && (name == "" || (r.From <= on.Year() && (r.To == 0 || on.Year() <= r.To))) {
+			name = r.Name
+		}
+	}
+	return name
+}
