@@ -97,7 +97,7 @@ func (x *extraction) file(name string) error {
 		return err
 	}
 	if x.format == "table" {
-		return writeForPeople(x.out, reading)
+		return showReading(x.out, x.set, body, doc.MediaType, reading)
 	}
 	return ndjson.Write(x.out, reading.Observations, reading.Refusals)
 }
@@ -144,22 +144,4 @@ func kindOf(body []byte) pipeline.DocumentKind {
 	default:
 		return pipeline.KindNBS2026
 	}
-}
-
-// writeForPeople prints a line for each observation and refusal, in the order of
-// the document.
-func writeForPeople(w io.Writer, reading pipeline.Reading) error {
-	for _, o := range reading.Observations {
-		if _, err := fmt.Fprintf(w, "%s  %s  %s  %s %s %s  %s %s  «%s%s»\n", o.Locator, o.Indicator, o.Region,
-			o.Period.Freq, o.Period.Basis, o.Period.Label(), o.Value, o.Unit, o.RawText, o.RawUnit); err != nil {
-			return err
-		}
-	}
-	for _, r := range reading.Refusals {
-		if _, err := fmt.Fprintf(w, "%s  refused %d × %s: %s  %s\n", r.Locator, r.Count, r.Reason, r.Label, r.Detail); err != nil {
-			return err
-		}
-	}
-	_, err := fmt.Fprintf(w, "%d observations, %d refusals\n", len(reading.Observations), len(reading.Refusals))
-	return err
 }

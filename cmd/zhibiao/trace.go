@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
@@ -76,7 +75,7 @@ func (c *cli) printValue(a *app, traced warehouse.Traced) {
 	}
 	c.printf("id           %s\n", traced.ID)
 	c.printf("observation  %s %s  %s %s  %s %s %s = %s %s (%s)\n",
-		o.Indicator, a.indicatorName(o.Indicator), o.Region, a.regionName(o.Region, o.Period.End),
+		o.Indicator, indicatorName(a.set, o.Indicator), o.Region, regionName(a.set, o.Region, o.Period.End),
 		o.Period.Freq, o.Period.Basis, o.Period.Label(), value, o.Unit, strings.Join(words(o), ", "))
 	c.printf("source       %s (%s), derivation %d\n", o.Origin.Source, o.Origin.Supplier, o.Origin.DerivationNo)
 	if traced.Recorded {
@@ -148,121 +147,4 @@ func arithmetic(o *pipeline.Observation) string {
 		text += " × −1"
 	}
 	return text + " = " + o.Value + " " + o.Unit
-}
-
-// Bytes shown around a number that stands in no block of text.
-const around = 90
-
-// passage returns the sentence, table row or stretch of JSON around a byte range,
-// with the printed text in 【】.
-func passage(body []byte, mediaType string, start, end uint32) string {
-	if decode.FormOf(body) == decode.FormHTML {
-		if page, fault := decode.HTML(body, mediaType); fault == nil {
-			if text, ok := pagePassage(page, start, end); ok {
-				return text
-			}
-		}
-	}
-	from, to := max(0, int(start)-around), min(len(body), int(end)+around)
-	for from < int(start) && !utf8.RuneStart(body[from]) {
-		from++
-	}
-	for to > int(end) && to < len(body) && !utf8.RuneStart(body[to]) {
-		to--
-	}
-	return oneLine(string(body[from:start]) + "【" + string(body[start:end]) + "】" + string(body[end:to]))
-}
-
-func pagePassage(page *decode.Page, start, end uint32) (string, bool) {
-	for _, block := range page.Blocks {
-		if block.Table == nil {
-			if text, ok := marked(block.Text, start, end); ok {
-				return sentence(text), true
-			}
-			continue
-		}
-		for _, row := range block.Table.Cells {
-			if text, ok := markedRow(row, start, end); ok {
-				return text, true
-			}
-		}
-	}
-	return "", false
-}
-
-// marked puts 【】 around the part of a text that was decoded from a byte range.
-func marked(text decode.Text, start, end uint32) (string, bool) {
-	whole := text.String()
-	if from, to := text.Raw(0, len(whole)); len(whole) == 0 || start < from || end > to {
-		return "", false
-	}
-	left, right := -1, -1
-	for i, r := range whole {
-		from, to := text.Raw(i, i+utf8.RuneLen(r))
-		if left < 0 && from >= start {
-			left = i
-		}
-		if to <= end {
-			right = i + utf8.RuneLen(r)
-		}
-	}
-	if left < 0 || right <= left {
-		return "", false
-	}
-	return whole[:left] + "【" + whole[left:right] + "】" + whole[right:], true
-}
-
-func markedRow(row []*decode.Cell, start, end uint32) (string, bool) {
-	var cells []string
-	found := false
-	var last *decode.Cell
-	for _, cell := range row {
-		if cell == nil || cell == last {
-			continue
-		}
-		last = cell
-		text, ok := marked(cell.Text, start, end)
-		if !ok {
-			text = cell.Text.String()
-		}
-		found = found || ok
-		cells = append(cells, oneLine(text))
-	}
-	return strings.Join(cells, " | "), found
-}
-
-// sentence cuts the sentence with the mark out of a paragraph.
-func sentence(text string) string {
-	mark := strings.Index(text, "【")
-	from := 0
-	if i := strings.LastIndex(text[:mark], "。"); i >= 0 {
-		from = i + len("。")
-	}
-	to := len(text)
-	if i := strings.Index(text[mark:], "。"); i >= 0 {
-		to = mark + i + len("。")
-	}
-	return oneLine(text[from:to])
-}
-
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-func (a *app) indicatorName(code string) string {
-	for _, i := range a.set.Indicators() {
-		if i.Code == code {
-			return i.NameZH
-		}
-	}
-	return ""
-}
-
-// regionName is what the code was called on a day.
-func (a *app) regionName(code string, on pipeline.Date) string {
-	name := ""
-	for _, r := range a.set.Regions() {
-		if r.Code == code && (name == "" || (r.From <= on.Year() && (r.To == 0 || on.Year() <= r.To))) {
-			name = r.Name
-		}
-	}
-	return name
 }
