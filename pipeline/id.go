@@ -68,8 +68,7 @@ func ObservationID(document string, byteStart uint32, derivationNo uint16, key s
 }
 
 // RowsDigest is the SHA-256, in hex, of the sorted ids of rows, joined by line
-// ends: the reconciliation computes it again from the warehouse. The ids must be
-// distinct.
+// ends: the reconciliation computes it again from the warehouse.
 func RowsDigest(rows []Observation) string {
 	ids := make([]string, len(rows))
 	for i := range rows {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"zhibiao/pipeline"
 )
@@ -100,8 +101,7 @@ func (a *app) window(regions []string, label string) (pipeline.Window, error) {
 // is then 4, or 3 if none could be reached at all.
 func (c *cli) collect(ctx context.Context, l *line, sources []*pipeline.Source, window pipeline.Window, trigger string) error {
 	started := now()
-	failed := 0
-	var fetched int
+	failed, fetched := 0, 0
 	for _, source := range sources {
 		run, err := l.runSource(ctx, source, window, trigger)
 		if err != nil {
@@ -116,6 +116,19 @@ func (c *cli) collect(ctx context.Context, l *line, sources []*pipeline.Source, 
 	if err := l.awaitLoaded(ctx); err != nil {
 		return err
 	}
+	setAside, err := l.untoldLetters(ctx)
+	if err != nil {
+		return err
+	}
+	if err := l.sweep(ctx); err != nil {
+		l.app.log.Error("keeping house failed", zap.Error(err))
+	}
+	if len(setAside) > 0 {
+		for _, letter := range setAside {
+			c.printf("set aside: %s: %s\n", letter.Stage, firstLine(letter.Reason))
+		}
+		return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%d messages were set aside because they cannot be processed as they are; the reasons stand above", len(setAside)))
+	}
 	c.printf("everything is loaded, %s\n", now().Sub(started).Round(10*time.Millisecond))
 	switch {
 	case failed == 0:
@@ -124,6 +137,11 @@ func (c *cli) collect(ctx context.Context, l *line, sources []*pipeline.Source, 
 		return pipeline.WithExit(pipeline.ExitEnvironment, fmt.Errorf("no source yielded anything; the reasons stand above"))
 	}
 	return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%d of %d sources failed; the reasons stand above", failed, len(sources)))
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
 }
 
 func (c *cli) printRun(run pipeline.Run) {

@@ -59,6 +59,10 @@ func (c *cli) forward(ctx context.Context, s settings, busy *folderBusyError) er
 		return pipeline.WithExit(pipeline.ExitEnvironment, busy)
 	}
 	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(answer.Body, 4<<10))
+		return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("the serve on %s does not take this command: %s", c.dataDir, bytes.TrimSpace(text)))
+	}
 	return c.copyFrames(answer.Body)
 }
 

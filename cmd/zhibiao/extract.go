@@ -51,6 +51,11 @@ names the host of --url, or general ones.`,
 		if err != nil {
 			return pipeline.WithExit(pipeline.ExitYourInput, err)
 		}
+		if source != "" {
+			if _, err := set.Source(source); err != nil {
+				return pipeline.WithExit(pipeline.ExitYourInput, err)
+			}
+		}
 		x := extraction{set: set, reader: transformers.New(), url: address, source: source, format: format, out: cmd.OutOrStdout()}
 		return x.files(cmd.Context(), files)
 	}

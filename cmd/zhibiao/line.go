@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"zhibiao/collectors/public"
 	"zhibiao/loaders/clickhouse"
 	"zhibiao/pipeline"
+	"zhibiao/pipeline/stream"
 	"zhibiao/pipeline/worker"
 	"zhibiao/transformers"
 )
@@ -20,9 +22,12 @@ type line struct {
 	app     *app
 	collect *worker.Collect
 	pace    *public.Pace
-	stop    context.CancelFunc
+	loops   context.Context // ends with the error of the first loop that fails
+	stop    context.CancelCauseFunc
 	done    sync.WaitGroup
-	failed  chan error // first error of a loop
+
+	mu   sync.Mutex
+	told uint64 // sequence of the last dead letter that a command has told
 }
 
 // quiet is how long a drained stream stays silent before the rows gathered so far
@@ -54,24 +59,38 @@ func (a *app) startLine(ctx context.Context) (*line, error) {
 	loader := clickhouse.New(w.Conn())
 	transform := worker.NewTransform(store, broker, a.rulesOf(), readings, a.log, worker.TransformConfig{})
 	load := worker.NewLoad(broker, loader, loader, a.log, worker.LoadConfig{Quiet: quiet})
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	l := &line{app: a, collect: collect, pace: public.NewPace(), stop: stop, failed: make(chan error, 2)}
-	l.run(running, "transforming", transform.Run)
-	l.run(running, "loading", load.Run)
+	l := &line{app: a, collect: collect, pace: public.NewPace()}
+	if l.told, err = broker.LastLetter(ctx); err != nil {
+		return nil, environment("asking the broker", err)
+	}
+	l.loops, l.stop = context.WithCancelCause(context.WithoutCancel(ctx))
+	l.run("transforming", transform.Run)
+	l.run("loading", load.Run)
 	return l, nil
 }
 
-func (l *line) run(ctx context.Context, doing string, loop func(context.Context) error) {
+func (l *line) run(doing string, loop func(context.Context) error) {
 	l.done.Go(func() {
-		if err := loop(ctx); err != nil && ctx.Err() == nil {
-			l.failed <- environment(doing, err)
+		if err := loop(l.loops); err != nil {
+			l.stop(environment(doing, err))
 		}
 	})
 }
 
+// errStopped is why the loops end when the line is closed in order.
+var errStopped = errors.New("the line was stopped")
+
+// failed returns the error of the loop that failed, nil while none did.
+func (l *line) failed() error {
+	if err := context.Cause(l.loops); err != nil && !errors.Is(err, errStopped) {
+		return err
+	}
+	return nil
+}
+
 // close stops the loops once each has finished what it has in hand (promise 7).
 func (l *line) close() {
-	l.stop()
+	l.stop(errStopped)
 	l.done.Wait()
 }
 
@@ -112,22 +131,38 @@ func (l *line) awaitLoaded(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	waiting, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
-		select {
-		case err := <-l.failed:
-			cancel(err)
-		case <-waiting.Done():
-		}
-	}()
-	if err := broker.AwaitIdle(waiting); err != nil {
-		if cause := context.Cause(waiting); cause != nil {
-			err = cause
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(l.loops, cancel)()
+	if err := broker.AwaitIdle(waiting, l.app.settings.patience()); err != nil {
+		if failed := l.failed(); failed != nil {
+			return failed
 		}
 		return environment("waiting until everything is loaded", err)
 	}
 	return nil
+}
+
+// maxLettersTold bounds how many dead letters one command tells.
+const maxLettersTold = 20
+
+// untoldLetters returns the dead letters that came since the line was started and
+// that no command has told yet.
+func (l *line) untoldLetters(ctx context.Context) ([]stream.Letter, error) {
+	broker, err := l.app.broker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	letters, err := broker.Letters(ctx, l.told+1, maxLettersTold)
+	if err != nil {
+		return nil, environment("asking the broker for dead letters", err)
+	}
+	if len(letters) > 0 {
+		l.told = letters[len(letters)-1].Sequence
+	}
+	return letters, nil
 }
 
 // rulesOf finds what a document is read with: the present rules of its source,

@@ -97,58 +97,6 @@ func (l *line) nightlyJobs() (jobs []schedule.Job, waiting int, err error) {
 	return jobs, waiting, nil
 }
 
-// houseInterval is how often acknowledged messages are purged.
-const houseInterval = 10 * time.Minute
-
-// keepHouse purges what is acknowledged and reconciled, until ctx ends.
-func (l *line) keepHouse(ctx context.Context) error {
-	ticker := time.NewTicker(houseInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-			if err := l.sweep(ctx); err != nil && ctx.Err() == nil {
-				l.app.log.Error("keeping house failed", zap.Error(err))
-			}
-		}
-	}
-}
-
-// sweep purges the streams if the warehouse has every row that was published.
-// While something is on its way it does nothing.
-func (l *line) sweep(ctx context.Context) error {
-	broker, err := l.app.broker(ctx)
-	if err != nil {
-		return err
-	}
-	if idle, err := broker.Idle(ctx); err != nil || !idle {
-		return err
-	}
-	_, err = broker.Sweep(ctx, l.reconciled)
-	return err
-}
-
-// reconciled reports the first document version whose rows are not all in the
-// warehouse.
-func (l *line) reconciled(ctx context.Context) error {
-	w, err := l.app.warehouse(ctx)
-	if err != nil {
-		return err
-	}
-	gaps, err := w.Reconcile(ctx)
-	if err != nil {
-		return err
-	}
-	if len(gaps) > 0 {
-		g := gaps[0]
-		return fmt.Errorf("%d document versions differ from the warehouse; the first is %s of %s: %d rows published, %d present",
-			len(gaps), g.Version, g.Source, g.Recorded, g.Present)
-	}
-	return nil
-}
-
 // watch ends the serve when a part of it cannot go on.
 func (l *line) watch(ctx context.Context) error {
 	var engineEnded <-chan struct{}
@@ -158,8 +106,8 @@ func (l *line) watch(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case err := <-l.failed:
-		return err
+	case <-l.loops.Done():
+		return l.failed()
 	case <-engineEnded:
 		return environment("keeping the warehouse running", l.app.engineRun.Err())
 	}

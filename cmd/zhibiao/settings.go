@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/goccy/go-yaml"
 )
@@ -35,6 +36,11 @@ type settings struct {
 		PasswordFile string `yaml:"password_file"`
 		HTTP         string `yaml:"http"` // loopback address that the embedded engine answers on
 	} `yaml:"warehouse"`
+
+	Collect struct {
+		// Patience is how long a command waits while nothing moves; 2 minutes.
+		Patience time.Duration `yaml:"patience"`
+	} `yaml:"collect"`
 
 	digest string // of the file's bytes, "" without a file
 	path   string
@@ -100,3 +106,12 @@ func (s settings) check() error {
 }
 
 const minMaxStore = 64 << 20
+
+const defaultPatience = 2 * time.Minute
+
+func (s settings) patience() time.Duration {
+	if s.Collect.Patience > 0 {
+		return s.Collect.Patience
+	}
+	return defaultPatience
+}

@@ -94,8 +94,8 @@ func TestADamagedFileIsNamedAndReplacedByTheNextPut(t *testing.T) {
 			}
 			_, err = a.Body(t.Context(), hash)
 			var damaged *DamagedError
-			if !errors.As(err, &damaged) || damaged.Path != path || !pipeline.IsPermanent(err) || !strings.Contains(err.Error(), path) {
-				t.Fatalf("got %v, want a permanent error that names %s", err, path)
+			if !errors.As(err, &damaged) || damaged.Path != path || pipeline.IsPermanent(err) || !strings.Contains(err.Error(), path) {
+				t.Fatalf("got %v, want an outage that names %s", err, path)
 			}
 			if _, err := a.PutBody(t.Context(), body); err != nil {
 				t.Fatal(err)

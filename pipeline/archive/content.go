@@ -71,10 +71,10 @@ func (a *Archive) content(ctx context.Context, folder, hash string) ([]byte, err
 	}
 	content, err := a.decoder.DecodeAll(packed, nil)
 	if err != nil {
-		return nil, pipeline.Permanent(&DamagedError{Path: path, Want: hash})
+		return nil, &DamagedError{Path: path, Want: hash}
 	}
 	if got := pipeline.HashBody(content); got != hash {
-		return nil, pipeline.Permanent(&DamagedError{Path: path, Want: hash, Got: got})
+		return nil, &DamagedError{Path: path, Want: hash, Got: got}
 	}
 	return content, nil
 }

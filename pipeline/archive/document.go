@@ -104,12 +104,12 @@ func (a *Archive) metadata(ctx context.Context, version string) (pipeline.Docume
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields() // promise 11
 	if err := decoder.Decode(&doc); err != nil {
-		return pipeline.Document{}, pipeline.Permanent(fmt.Errorf("reading document %s: file %s is damaged: %w", version, path, err))
+		return pipeline.Document{}, fmt.Errorf("reading document %s: %w: %w", version, &DamagedError{Path: path, Want: version}, err)
 	}
 	if doc.Schema != pipeline.DocumentSchema || doc.Version != version {
-		return pipeline.Document{}, pipeline.Permanent(fmt.Errorf(
-			"reading document %s: file %s holds version %s in schema %d, this program knows schema %d",
-			version, path, doc.Version, doc.Schema, pipeline.DocumentSchema))
+		return pipeline.Document{}, fmt.Errorf(
+			"reading document %s: file %s holds version %s in schema %d, this program knows schema %d: is the program older than the archive?",
+			version, path, doc.Version, doc.Schema, pipeline.DocumentSchema)
 	}
 	return doc, nil
 }

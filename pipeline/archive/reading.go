@@ -80,7 +80,7 @@ func (a *Archive) readingHash(version string) (string, error) {
 		return "", fmt.Errorf("finding the reading of %s: %w", version, err)
 	}
 	if len(content) != 65 || content[64] != '\n' {
-		return "", pipeline.Permanent(fmt.Errorf("finding the reading of %s: file %s is damaged", version, path))
+		return "", fmt.Errorf("finding the reading of %s: %w", version, &DamagedError{Path: path})
 	}
 	return string(content[:64]), nil
 }

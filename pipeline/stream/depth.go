@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -60,31 +61,56 @@ func (b *Broker) DeadLetters(ctx context.Context) (uint64, error) {
 	return s.CachedInfo().State.Msgs, nil
 }
 
+// LastLetter returns the sequence of the newest dead letter that there ever was, 0
+// for none.
+func (b *Broker) LastLetter(ctx context.Context) (uint64, error) {
+	s, err := b.js.Stream(ctx, Dead)
+	if err != nil {
+		return 0, fmt.Errorf("looking for the last dead letter: %w", err)
+	}
+	return s.CachedInfo().State.LastSeq, nil
+}
+
 // Idle reports whether all that was published is processed to its end. The
 // consumers are asked in the order in which work flows, and each stage publishes
 // before it acknowledges, so nothing slips by between two of them.
 func (b *Broker) Idle(ctx context.Context) (bool, error) {
-	for _, r := range roles {
-		consumer, err := b.js.Consumer(ctx, r.stream, r.consumer)
-		if err != nil {
-			return false, fmt.Errorf("measuring %s: %w", r.consumer, err)
-		}
-		if info := consumer.CachedInfo(); info.NumPending > 0 || info.NumAckPending > 0 {
-			return false, nil
-		}
+	_, waiting, err := b.progress(ctx)
+	return err == nil && len(waiting) == 0, err
+}
+
+// StalledError says that nothing moves any more although something waits.
+type StalledError struct {
+	Patience time.Duration
+	Depths   []Depth // where something waits
+}
+
+func (e *StalledError) Error() string {
+	var places []string
+	for _, d := range e.Depths {
+		places = append(places, fmt.Sprintf("%d messages of %s", d.Waiting+uint64(d.InHand), d.Stream))
 	}
-	return true, nil
+	return fmt.Sprintf("nothing has moved for %s while %s wait; they stay in the broker and go on with the next run; the log says what holds them up",
+		e.Patience, strings.Join(places, " and "))
 }
 
 // AwaitIdle waits until Idle, looking every few milliseconds. The workers must
-// run.
-func (b *Broker) AwaitIdle(ctx context.Context) error {
+// run. Where nothing is acknowledged or published for as long as patience, it gives
+// up with a *StalledError; zero waits for ever.
+func (b *Broker) AwaitIdle(ctx context.Context, patience time.Duration) error {
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
+	var last string
+	moved := time.Now()
 	for {
-		idle, err := b.Idle(ctx)
-		if err != nil || idle {
+		progress, waiting, err := b.progress(ctx)
+		if err != nil || len(waiting) == 0 {
 			return err
+		}
+		if progress != last {
+			last, moved = progress, time.Now()
+		} else if patience > 0 && time.Since(moved) > patience {
+			return &StalledError{Patience: patience, Depths: waiting}
 		}
 		select {
 		case <-ctx.Done():
@@ -92,4 +118,24 @@ func (b *Broker) AwaitIdle(ctx context.Context) error {
 		case <-ticker.C:
 		}
 	}
+}
+
+// progress returns what changes whenever a message is published or acknowledged,
+// and the places where something waits.
+func (b *Broker) progress(ctx context.Context) (string, []Depth, error) {
+	var text strings.Builder
+	var waiting []Depth
+	for _, r := range roles {
+		consumer, err := b.js.Consumer(ctx, r.stream, r.consumer)
+		if err != nil {
+			return "", nil, fmt.Errorf("measuring %s: %w", r.consumer, err)
+		}
+		info := consumer.CachedInfo()
+		unfinished := info.NumPending + uint64(info.NumAckPending)
+		fmt.Fprintf(&text, "%d %d;", unfinished, info.AckFloor.Stream)
+		if unfinished > 0 {
+			waiting = append(waiting, Depth{Stream: r.stream, Consumer: r.consumer, Waiting: info.NumPending, InHand: info.NumAckPending})
+		}
+	}
+	return text.String(), waiting, nil
 }

@@ -69,7 +69,7 @@ func TestAStoppedIntakeGivesBackWhatNobodyTook(t *testing.T) {
 	if seen[taken.ID()] {
 		t.Errorf("the acknowledged message %s came again", taken.ID())
 	}
-	if err := e.AwaitIdle(within(t, 10*time.Second)); err != nil {
+	if err := e.AwaitIdle(within(t, 10*time.Second), 0); err != nil {
 		t.Error(err)
 	}
 }
@@ -97,7 +97,7 @@ func TestABuriedMessageIsALetterAndEnds(t *testing.T) {
 	if err := mustNext(t, in).Bury(t.Context(), "transform", reason); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.AwaitIdle(within(t, 10*time.Second)); err != nil {
+	if err := e.AwaitIdle(within(t, 10*time.Second), 0); err != nil {
 		t.Fatal(err)
 	}
 	letters, err := e.Letters(t.Context(), 0, 10)

@@ -60,7 +60,7 @@ func benchmarkPages(b *testing.B, pages, numbers int) {
 		if _, err := collect.Run(b.Context(), Job{Collector: source, Derivation: testDerivation, Trigger: "bench"}); err != nil {
 			b.Fatal(err)
 		}
-		if err := broker.AwaitIdle(b.Context()); err != nil {
+		if err := broker.AwaitIdle(b.Context(), 0); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -189,6 +189,9 @@ func (c *Collect) place(ctx context.Context, job Job, run string, raw pipeline.R
 			ConfirmedAt: raw.FetchedAt.UTC().Truncate(time.Millisecond),
 		}}, run)
 	}
+	if least := head.FetchedAt.Add(time.Millisecond); raw.FetchedAt.Before(least) {
+		raw.FetchedAt = least // the clock went back: a successor is never older than what it follows
+	}
 	doc, _, err := c.archive.PutDocument(ctx, pipeline.NewDocument(raw, head.Version, job.Derivation))
 	if err != nil {
 		return false, err

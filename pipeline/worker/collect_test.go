@@ -197,6 +197,26 @@ func TestTheTimeOfTheFirstFetchSurvivesAKill(t *testing.T) {
 	}
 }
 
+func TestASuccessorIsNeverOlderThanWhatItFollowsThoughTheClockGoesBack(t *testing.T) {
+	r := newRig(t)
+	r.open(nil, true)
+	defer r.close()
+	r.site.pages[page] = "gdp 1"
+	r.mustRun()
+	clock := r.site.clock
+	r.site.clock = func() time.Time { return clock().Add(-time.Hour) }
+	r.site.pages[page] = "gdp 2"
+	r.mustRun()
+	r.awaitIdle()
+	fetched := map[string]time.Time{}
+	for _, row := range r.warehouse.Observations() {
+		fetched[row.Value] = row.Origin.FetchedAt
+	}
+	if !fetched["2"].After(fetched["1"]) {
+		t.Errorf("the new value was fetched at %v, the one before it at %v", fetched["2"], fetched["1"])
+	}
+}
+
 func TestManyProcessesOnOneLineageMakeOneChain(t *testing.T) {
 	r := newRig(t)
 	r.open(nil, true)

@@ -233,7 +233,7 @@ func (r *rig) awaitIdle() {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	if err := r.broker.AwaitIdle(ctx); err != nil {
+	if err := r.broker.AwaitIdle(ctx, 0); err != nil {
 		depths, _ := r.broker.Depths(context.Background())
 		r.t.Fatalf("%v: %+v", err, depths)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"go.uber.org/zap"
+
 	"zhibiao/pipeline"
 	"zhibiao/pipeline/archive"
 )
@@ -38,7 +40,7 @@ func (t *Transform) readChain(ctx context.Context, doc pipeline.Document) (*pipe
 		seen[version] = true
 		predecessor, err := t.archive.Metadata(ctx, version)
 		if err != nil {
-			return nil, archivedReading{}, fmt.Errorf("going back from version %s: %w", doc.Version, err)
+			return nil, archivedReading{}, t.waits(fmt.Errorf("going back from version %s: %w", doc.Version, err))
 		}
 		chain = append(chain, predecessor)
 		version = predecessor.Predecessor
@@ -54,12 +56,17 @@ func (t *Transform) readChain(ctx context.Context, doc pipeline.Document) (*pipe
 
 func (t *Transform) fromArchive(ctx context.Context, version string) (archivedReading, bool, error) {
 	content, ok, err := t.archive.Reading(ctx, version)
+	var damaged *archive.DamagedError
+	if errors.As(err, &damaged) { // it is made again, and the file with it
+		t.log.Error("an archived reading is damaged", zap.String("version", version), zap.Error(err))
+		return archivedReading{}, false, nil
+	}
 	if err != nil || !ok {
 		return archivedReading{}, false, err
 	}
 	reading, err := t.do.Decode(content)
 	if err != nil {
-		return archivedReading{}, false, pipeline.Permanent(fmt.Errorf("decoding the reading of %s: %w", version, err))
+		return archivedReading{}, false, pipeline.RetryAfter(fmt.Errorf("decoding the reading of %s: %w: is the program older than the archive?", version, err), t.config.MissingPause)
 	}
 	reading.Bind()
 	return archivedReading{*reading, pipeline.HashBody(content)}, true, nil
@@ -88,6 +95,17 @@ func (t *Transform) readOnce(ctx context.Context, doc pipeline.Document, baselin
 	return archivedReading{reading, hash}, err
 }
 
+// waits makes a fault of the archive about one document let this document wait,
+// and no other: its file is missing or damaged until somebody mends the archive.
+// That is an outage and never a dead letter (promise 5). Other errors stay.
+func (t *Transform) waits(err error) error {
+	var damaged *archive.DamagedError
+	if errors.As(err, &damaged) || errors.Is(err, archive.ErrNotFound) {
+		return pipeline.RetryAfter(err, t.config.MissingPause)
+	}
+	return err
+}
+
 // read reads one version under the present rules; what waited while the rules
 // changed is read under the new ones, and says so. Faults of the reader are tried
 // again here, since the same input has no more to say later, and then set the
@@ -100,7 +118,7 @@ func (t *Transform) read(ctx context.Context, doc pipeline.Document, baseline *p
 	}
 	doc.Derivation = derivation
 	if doc.Body, err = t.archive.Body(ctx, doc.Hash); err != nil {
-		return pipeline.Reading{}, err
+		return pipeline.Reading{}, t.waits(fmt.Errorf("fetching the body of version %s: %w", doc.Version, err))
 	}
 	var faults error
 	for range t.config.FaultLimit {

@@ -51,8 +51,11 @@ type TransformConfig struct {
 	FaultLimit int           // attempts at reading until a document is set aside; 3
 	FirstPause time.Duration // after a first outage; 1 s
 	LastPause  time.Duration // after many; 5 min
-	Grace      time.Duration // to finish what is in hand after ctx ended; 15 s
-	Failpoint  Failpoint
+	// MissingPause is how long a document waits whose file the archive has lost or
+	// damaged, before it is tried again; 30 s.
+	MissingPause time.Duration
+	Grace        time.Duration // to finish what is in hand after ctx ended; 15 s
+	Failpoint    Failpoint
 }
 
 func (c TransformConfig) withDefaults() TransformConfig {
@@ -60,6 +63,7 @@ func (c TransformConfig) withDefaults() TransformConfig {
 	setDefault(&c.FaultLimit, 3)
 	setDefault(&c.FirstPause, time.Second)
 	setDefault(&c.LastPause, 5*time.Minute)
+	setDefault(&c.MissingPause, 30*time.Second)
 	setDefault(&c.Grace, defaultGrace)
 	return c
 }

@@ -7,9 +7,9 @@ FROM
            rows_digest AS recorded_digest, '' AS present_digest
     FROM document FINAL
     UNION ALL
-    SELECT source, lineage, version, document, toUInt64(0), uniqExact(id),
-           '', lower(hex(SHA256(arrayStringConcat(arraySort(groupUniqArray(id)), '\n'))))
-    FROM observation
+    SELECT source, lineage, version, document, toUInt64(0), count(),
+           '', lower(hex(SHA256(arrayStringConcat(arraySort(groupArray(id)), '\n'))))
+    FROM (SELECT id, source, lineage, version, document FROM observation FINAL)
     GROUP BY source, lineage, version, document
 )
 GROUP BY source, lineage, version
