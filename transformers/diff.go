@@ -10,34 +10,46 @@ import (
 // Diff gives the rows by which next differs from what stands in its lineage:
 // values that are new, changed or back after a withdrawal, and withdrawals of
 // what a complete reading no longer shows inside a scope that it restates. A nil
-// baseline is a first reading. A key that a document prints several times is
-// compared occurrence by occurrence. Rows have next's origin, and are in
-// CompareObservations order.
+// baseline is a first reading. Where a document prints a key several times, all its
+// places are published again as soon as one of them changes, comes or goes: what
+// the latest is must not depend on which of them was published when. Rows have
+// next's origin, and are in CompareObservations order.
 func Diff(baseline *pipeline.Reading, next pipeline.Reading) []pipeline.Observation {
 	origin := next.Origin
 	standing := standingByKey(baseline)
-	seen := map[string]int{}
-	var rows []pipeline.Observation
-	for _, o := range next.Observations {
-		key := o.Key()
-		nth := seen[key]
-		seen[key]++
-		if before := standing[key]; nth < len(before) && before[nth].Op == pipeline.Assert && before[nth].SameValue(&o) {
-			continue
-		}
-		o.Origin = &origin
-		rows = append(rows, o)
+	printed := map[string][]*pipeline.Observation{}
+	for i := range next.Observations {
+		key := next.Observations[i].Key()
+		printed[key] = append(printed[key], &next.Observations[i])
 	}
-	rows = append(rows, withdrawals(baseline, &next, seen, &origin)...)
+	same := map[string]bool{}
+	for key, places := range printed {
+		same[key] = stands(standing[key], places)
+	}
+	var rows []pipeline.Observation
+	for _, row := range next.Observations {
+		if !same[row.Key()] {
+			row.Origin = &origin
+			rows = append(rows, row)
+		}
+	}
+	rows = append(rows, withdrawals(baseline, &next, printed, &origin)...)
 	slices.SortStableFunc(rows, pipeline.CompareObservations)
 	return rows
+}
+
+// stands reports whether the places of a key say what stands already, one by one.
+func stands(standing []*pipeline.Standing, places []*pipeline.Observation) bool {
+	return slices.EqualFunc(standing, places, func(s *pipeline.Standing, o *pipeline.Observation) bool {
+		return s.Op == pipeline.Assert && s.SameValue(o)
+	})
 }
 
 // withdrawals returns a row for each key that stood and is gone. Absence alone
 // withdraws nothing (promise 6): the reading must be complete, the key inside a
 // declared scope, and no refusal may hide a number of its
 // indicator.
-func withdrawals(baseline *pipeline.Reading, next *pipeline.Reading, seen map[string]int, origin *pipeline.Origin) []pipeline.Observation {
+func withdrawals(baseline *pipeline.Reading, next *pipeline.Reading, printed map[string][]*pipeline.Observation, origin *pipeline.Origin) []pipeline.Observation {
 	if baseline == nil || !next.Complete {
 		return nil
 	}
@@ -55,7 +67,7 @@ func withdrawals(baseline *pipeline.Reading, next *pipeline.Reading, seen map[st
 	var rows []pipeline.Observation
 	for _, key := range keys {
 		s := last[key]
-		if s.Op != pipeline.Assert || seen[key] > 0 || hidden[s.Indicator] || !inScope(&s.Observation, next.Snapshot) {
+		if s.Op != pipeline.Assert || len(printed[key]) > 0 || hidden[s.Indicator] || !inScope(&s.Observation, next.Snapshot) {
 			continue
 		}
 		row := s.Observation
@@ -114,30 +126,13 @@ func Stand(baseline *pipeline.Reading, next *pipeline.Reading, rows []pipeline.O
 			standing[key] = append(standing[key], *s)
 		}
 	}
-	published := make(map[string]*pipeline.Observation, len(rows))
+	published := map[string][]pipeline.Standing{}
 	for i := range rows {
-		row := &rows[i]
-		if row.Op == pipeline.Assert {
-			published[row.ID()] = row
-		} else {
-			standing[row.Key()] = []pipeline.Standing{stand(row)}
-		}
+		published[rows[i].Key()] = append(published[rows[i].Key()], stand(&rows[i]))
 	}
-	seen := map[string]int{}
-	for i := range next.Observations {
-		o := next.Observations[i]
-		o.Origin = &next.Origin
-		key := o.Key()
-		nth := seen[key]
-		seen[key]++
-		row, ok := published[o.ID()]
-		switch {
-		case !ok:
-		case nth < len(standing[key]):
-			standing[key][nth] = stand(row)
-		default:
-			standing[key] = append(standing[key], stand(row))
-		}
+	for key, places := range published {
+		slices.SortStableFunc(places, func(a, b pipeline.Standing) int { return pipeline.CompareObservations(a.Observation, b.Observation) })
+		standing[key] = places
 	}
 	next.Standing = ordered(standing)
 	if baseline != nil && !next.Complete {
