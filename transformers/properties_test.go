@@ -56,7 +56,7 @@ func TestEveryObservationLeadsBackToItsPrintedNumber(t *testing.T) {
 	for _, c := range allCases(t) {
 		for _, o := range read(t, c).Observations {
 			count++
-			text, err := decode.Reread(c.doc.Body, c.doc.MediaType, o.ByteStart, o.ByteEnd)
+			text, err := decode.RereadAt(c.doc.Body, c.doc.MediaType, o.Locator, o.ByteStart, o.ByteEnd)
 			if err != nil || text != o.RawText {
 				t.Errorf("%s %s: bytes %d to %d decode to %q (%v), raw text is %q", c.name, o.Locator, o.ByteStart, o.ByteEnd, text, err, o.RawText)
 			}
@@ -72,8 +72,11 @@ func TestEveryObservationLeadsBackToItsPrintedNumber(t *testing.T) {
 func checkValue(t testing.TB, name string, o *pipeline.Observation) {
 	t.Helper()
 	number, err := recognise.ParseNumber(o.RawText)
-	if o.RawText == "持平" {
+	switch o.RawText { // zeros in words
+	case "持平":
 		number, err = recognise.Number{Decimal: "0", Decimals: 1}, nil
+	case "零":
+		number, err = recognise.Number{Decimal: "0"}, nil
 	}
 	if err != nil {
 		t.Errorf("%s %s: raw text %q is no number: %v", name, o.Locator, o.RawText, err)
@@ -93,7 +96,8 @@ func checkValue(t testing.TB, name string, o *pipeline.Observation) {
 	if err := o.Period.Valid(); err != nil {
 		t.Errorf("%s %s: %v", name, o.Locator, err)
 	}
-	if o.HalfWidth == "" || o.Unit == "" || o.Region == "" || o.Status == "" || o.Access == "" || o.Decimals != number.Decimals || !slices.IsSorted(o.Flags) {
+	// The number format of a workbook's cell says how many decimals are printed.
+	if o.HalfWidth == "" || o.Unit == "" || o.Region == "" || o.Status == "" || o.Access == "" || o.Decimals != number.Decimals && !strings.Contains(o.Locator, "#") || !slices.IsSorted(o.Flags) {
 		t.Errorf("%s %s: a field is not filled: %+v", name, o.Locator, o)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"zhibiao/pipeline"
 	"zhibiao/transformers/decode"
 )
 
@@ -22,17 +23,44 @@ func refused(start, end uint32) mark { return mark{start, end, "〔", "〕"} }
 // Bytes shown around a number that stands in no block of text.
 const around = 90
 
-// passage returns the sentence, table row or stretch of text around a byte range,
-// with the printed text marked.
-func passage(body []byte, mediaType string, start, end uint32) string {
-	if decode.FormOf(body) == decode.FormHTML {
-		if page, fault := decode.HTML(body, mediaType); fault == nil {
-			if text, ok := pagePassage(page, read(start, end)); ok {
-				return text
-			}
+// passage returns the sentence, table row or stretch of text that an observation
+// stands in, with the printed text marked; the printed text alone where there is
+// none.
+func passage(body []byte, mediaType string, o *pipeline.Observation) string {
+	if row, at := decode.RowAt(body, mediaType, o.Locator); at >= 0 {
+		row[at] = "【" + row[at] + "】"
+		return oneLine(strings.Join(row, " | "))
+	}
+	part, _ := decode.Unpack(body, o.Locator)
+	if page := pageOf(part, mediaType); page != nil {
+		if text, ok := pagePassage(page, read(o.ByteStart, o.ByteEnd)); ok {
+			return text
 		}
 	}
-	return stretch(body, read(start, end))
+	switch decode.FormOf(part) {
+	case decode.FormHTML, decode.FormJSON, decode.FormText:
+		if int(o.ByteEnd) <= len(part) {
+			return stretch(part, read(o.ByteStart, o.ByteEnd))
+		}
+	}
+	return "【" + o.RawText + "】"
+}
+
+// pageOf decodes what is made of paragraphs and tables; nil for other documents.
+func pageOf(body []byte, mediaType string) (page *decode.Page) {
+	var fault *decode.Fault
+	switch decode.FormOf(body) {
+	case decode.FormHTML:
+		page, fault = decode.HTML(body, mediaType)
+	case decode.FormDOCX:
+		page, fault = decode.DOCX(body, decode.NewBudget())
+	case decode.FormPDF:
+		page, fault = decode.PDF(body)
+	}
+	if fault != nil {
+		return nil
+	}
+	return page
 }
 
 // stretch returns the bytes around a mark as one line of text.

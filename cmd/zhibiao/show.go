@@ -17,6 +17,7 @@ type shown struct {
 	out     io.Writer
 	set     *configs.Set
 	body    []byte
+	media   string // type, as claimed
 	reading pipeline.Reading
 	seen    map[string]bool // places that were shown in a block
 	err     error
@@ -24,11 +25,9 @@ type shown struct {
 
 // showReading prints a reading of a body for a person.
 func showReading(out io.Writer, set *configs.Set, body []byte, mediaType string, reading pipeline.Reading) error {
-	s := &shown{out: out, set: set, body: body, reading: reading, seen: map[string]bool{}}
-	if decode.FormOf(body) == decode.FormHTML {
-		if page, fault := decode.HTML(body, mediaType); fault == nil {
-			s.page(page)
-		}
+	s := &shown{out: out, set: set, body: body, media: mediaType, reading: reading, seen: map[string]bool{}}
+	if page := pageOf(body, mediaType); page != nil {
+		s.page(page)
 	}
 	s.rest()
 	s.printf("读出 %d 个数，拒收 %d 处 · %d observations, %d refusals\n",
@@ -109,11 +108,7 @@ func (s *shown) rest() {
 		if s.seen[observationPlace(o)] {
 			continue
 		}
-		if decode.FormOf(s.body) == decode.FormJSON {
-			s.printf("%s  %s\n", o.Locator, stretch(s.body, read(o.ByteStart, o.ByteEnd)))
-		} else {
-			s.printf("%s\n", o.Locator)
-		}
+		s.printf("%s  %s\n", o.Locator, passage(s.body, s.media, &o))
 		s.observation(o)
 	}
 	for _, r := range s.reading.Refusals {

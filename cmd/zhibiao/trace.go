@@ -62,7 +62,7 @@ func (c *cli) trace(ctx context.Context, a *app, id string) error {
 		return err
 	}
 	c.printf("place        %s, bytes %d to %d\n", o.Locator, o.ByteStart, o.ByteEnd)
-	c.printf("printed      %s\n", passage(body, traced.Document.MediaType, o.ByteStart, o.ByteEnd))
+	c.printf("printed      %s\n", passage(body, traced.Document.MediaType, o))
 	c.printf("value        %s\n", arithmetic(o))
 	return nil
 }
@@ -99,7 +99,7 @@ func words(o *pipeline.Observation) []string {
 // checkProvenance reads the row's byte range again and does its arithmetic again
 // (promise 8).
 func checkProvenance(body []byte, mediaType string, o *pipeline.Observation) error {
-	text, err := decode.Reread(body, mediaType, o.ByteStart, o.ByteEnd)
+	text, err := decode.RereadAt(body, mediaType, o.Locator, o.ByteStart, o.ByteEnd)
 	if err != nil {
 		return fmt.Errorf("reading bytes %d to %d of document %s again: %w", o.ByteStart, o.ByteEnd, o.Origin.Document, err)
 	}

@@ -6,8 +6,10 @@ import (
 	"mime"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"zhibiao/pipeline"
@@ -63,13 +65,37 @@ var metaCharset = regexp.MustCompile(`(?i)<meta\s[^>]*charset\s*=\s*["']?\s*([a-
 const metaWindow = 4096
 
 func declaredEncoding(body []byte, mediaType string) Encoding {
-	if m := metaCharset.FindSubmatch(body[:min(len(body), metaWindow)]); m != nil {
-		return encodingNamed(string(m[1]))
+	if name := charsetInMeta(body[:min(len(body), metaWindow)]); name != "" {
+		return encodingNamed(name)
 	}
 	if _, parameters, err := mime.ParseMediaType(mediaType); err == nil {
 		return encodingNamed(parameters["charset"])
 	}
 	return ""
+}
+
+// charsetInMeta returns the first encoding that a <meta> names, "" for none. Only
+// the tags are put to the pattern.
+func charsetInMeta(head []byte) string {
+	for {
+		open := bytes.IndexByte(head, '<')
+		if open < 0 {
+			return ""
+		}
+		head = head[open:]
+		if len(head) < 5 || !bytes.EqualFold(head[1:5], []byte("meta")) {
+			head = head[1:]
+			continue
+		}
+		tag := head
+		if end := bytes.IndexByte(head, '>'); end >= 0 {
+			tag = head[:end]
+		}
+		if m := metaCharset.FindSubmatch(tag); m != nil {
+			return string(m[1])
+		}
+		head = head[1:]
+	}
 }
 
 func encodingNamed(name string) Encoding {
@@ -153,18 +179,62 @@ func (e Encoding) each(raw []byte, yield func(r rune, at, length int)) bool {
 		}
 		return true
 	}
-	decoded, err := simplifiedchinese.GB18030.NewDecoder().Bytes(raw)
-	if err != nil {
-		return false
-	}
 	for at := 0; at < len(raw); {
-		n := gbLength(raw[at:])
-		r, width := utf8.DecodeRune(decoded)
-		if n == 0 || r == utf8.RuneError {
+		r, n := e.letter(raw[at:])
+		if n == 0 {
 			return false
 		}
 		yield(r, at, n)
-		at, decoded = at+n, decoded[width:]
+		at += n
 	}
 	return true
+}
+
+// letter decodes the first letter of raw; its length is 0 where that is invalid,
+// cut off, or U+FFFD.
+func (e Encoding) letter(raw []byte) (rune, int) {
+	r, n := utf8.RuneError, 0
+	if e == UTF8 {
+		r, n = utf8.DecodeRune(raw)
+	} else if n = gbLength(raw); n > 0 {
+		r = gbLetter(raw[:n])
+	}
+	if r == utf8.RuneError {
+		return r, 0
+	}
+	return r, n
+}
+
+// gbLetter decodes one sequence of GB18030 of the right length.
+func gbLetter(sequence []byte) rune {
+	switch len(sequence) {
+	case 1:
+		return rune(sequence[0])
+	case 2:
+		return rune(gbPairs()[int(sequence[0])<<8|int(sequence[1])])
+	}
+	return gbDecoded(simplifiedchinese.GB18030.NewDecoder(), sequence)
+}
+
+// gbPairs is what two bytes stand for: nearly all of a Chinese page.
+var gbPairs = sync.OnceValue(func() *[1 << 16]uint16 {
+	var pairs [1 << 16]uint16
+	decoder := simplifiedchinese.GB18030.NewDecoder()
+	for i := range pairs {
+		pair := []byte{byte(i >> 8), byte(i)}
+		pairs[i] = utf8.RuneError
+		if gbLength(pair) == len(pair) {
+			pairs[i] = uint16(gbDecoded(decoder, pair))
+		}
+	}
+	return &pairs
+})
+
+// gbDecoded returns the one letter that a sequence decodes to.
+func gbDecoded(decoder *encoding.Decoder, sequence []byte) rune {
+	decoded, err := decoder.Bytes(sequence)
+	if r, n := utf8.DecodeRune(decoded); err == nil && n == len(decoded) {
+		return r
+	}
+	return utf8.RuneError
 }

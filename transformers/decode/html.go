@@ -18,9 +18,12 @@ type Page struct {
 	Blocks []Block
 	// Complete is set when the markup was seen to its structural end.
 	Complete bool
-	// Oversized lists tables whose grid would have more than 4 million places; they
-	// are not in Blocks.
+	// Oversized lists tables that would bring the cells of all tables above 131,072,
+	// or the places of all grids above 4 million; they are not in Blocks.
 	Oversized []string
+	// Unread are lines that were seen and not understood: rows of tables in a PDF,
+	// and, without text, pages of pictures.
+	Unread []Block
 
 	scripts  bool // the page has scripts
 	password bool // the page asks for a password
@@ -84,20 +87,25 @@ type element struct {
 }
 
 type pageParser struct {
-	page     *Page
-	encoding Encoding
-	current  textBuilder
-	heading  int
-	open     []element
-	tables   []*tableFrame
-	blocks   []Block // outside all tables
-	count    int     // tables seen
-	skip     string  // element whose text is not read
-	inTitle  bool
-	root     bool // <html> or <body> was seen
-	ended    bool // and so was its end
-	footnote textBuilder
-	inSup    bool
+	page      *Page
+	encoding  Encoding
+	part      string // what locators begin with, "" where the body is one part
+	places    int    // of the grids so far
+	current   textBuilder
+	heading   int
+	open      []element
+	tables    []*tableFrame
+	blocks    []Block // outside all tables
+	count     int     // tables seen
+	skip      string  // element whose text is not read
+	inTitle   bool
+	root      bool // <html> or <body> was seen
+	ended     bool // and so was its end
+	footnote  textBuilder
+	cells     []rawCell // made and not yet used
+	cellCount int
+	rooms     []Block
+	inSup     bool
 }
 
 func (p *pageParser) parse(body []byte, start int) bool {
@@ -119,13 +127,13 @@ func (p *pageParser) parse(body []byte, start int) bool {
 				return false
 			}
 		case html.StartTagToken:
-			tag, attributes = string(lexer.Text()), nil
+			tag, attributes = tagName(lexer.Text()), attributes[:0]
 		case html.AttributeToken:
-			attributes = append(attributes, attribute{string(lexer.AttrKey()), bytes.Trim(lexer.AttrVal(), `"'`)})
+			attributes = append(attributes, attribute{lexer.AttrKey(), bytes.Trim(lexer.AttrVal(), `"'`)})
 		case html.StartTagCloseToken, html.StartTagVoidToken:
 			p.startTag(tag, attributes, end-len(data), len(data))
 		case html.EndTagToken:
-			p.endTag(string(lexer.Text()))
+			p.endTag(tagName(lexer.Text()))
 		}
 	}
 }
@@ -164,7 +172,7 @@ func (p *pageParser) startTag(name string, attributes []attribute, raw, length i
 		p.root = true
 	case "title":
 		p.inTitle = true
-		p.current = textBuilder{}
+		p.current.drop()
 	}
 	if isVoid(name) {
 		return
@@ -213,14 +221,19 @@ func (p *pageParser) endSup() {
 	p.inSup = false
 	raised := p.footnote.take()
 	text := raised.String()
-	before := p.current.text.String()
-	if text == "" || strings.Trim(text, "[]［］()（）〔〕【】0123456789①②③④⑤⑥⑦⑧⑨⑩*注 ") == "" && (before == "" || before[len(before)-1] >= 0x80 || before[len(before)-1] == ')') {
+	before := p.current.text.String() // shares the builder's memory
+	if text == "" || isFootnoteMark(text, before) {
 		return
 	}
 	for i, r := range text {
 		start, end := raised.Raw(i, i+1)
 		p.current.add(r, int(start), int(end-start))
 	}
+}
+
+// isFootnoteMark reports whether a raised text is a mark and not a power.
+func isFootnoteMark(raised, before string) bool {
+	return strings.Trim(raised, "[]［］()（）〔〕【】0123456789①②③④⑤⑥⑦⑧⑨⑩*注 ") == "" && (before == "" || before[len(before)-1] >= 0x80 || before[len(before)-1] == ')')
 }
 
 func (p *pageParser) push(name string, attributes []attribute) {
@@ -235,13 +248,7 @@ func (p *pageParser) push(name string, attributes []attribute) {
 	case "nav", "header", "footer", "aside":
 		e.chrome = true
 	}
-	marks := strings.ToLower(string(valueOf(attributes, "class")) + " " + string(valueOf(attributes, "id")))
-	for _, word := range strings.FieldsFunc(marks, func(r rune) bool { return r == ' ' || r == '-' || r == '_' }) {
-		switch word {
-		case "crumb", "crumbs", "breadcrumb", "breadcrumbs", "position", "dqwz", "location", "curpos":
-			e.crumb = true
-		}
-	}
+	e.crumb = e.crumb || marksCrumb(valueOf(attributes, "class")) || marksCrumb(valueOf(attributes, "id"))
 	p.open = append(p.open, e)
 }
 
@@ -263,7 +270,7 @@ func (p *pageParser) flush() {
 		return
 	}
 	if p.current.blank() {
-		p.current = textBuilder{}
+		p.current.drop()
 		p.heading = 0
 		return
 	}
@@ -323,7 +330,7 @@ func (p *pageParser) finish() {
 	if p.page.Complete {
 		p.flush()
 	}
-	p.current = textBuilder{}
+	p.current.drop()
 	for len(p.tables) > 0 {
 		if t := p.tables[len(p.tables)-1]; !p.page.Complete && t.inCell {
 			row := t.rows[len(t.rows)-1]
@@ -332,5 +339,5 @@ func (p *pageParser) finish() {
 		}
 		p.closeTable()
 	}
-	p.page.Blocks = number(p.blocks)
+	p.page.Blocks = number(p.blocks, p.part)
 }

@@ -23,6 +23,7 @@ type Cell struct {
 	Row, Col int  // where it begins in the grid
 	Rows     int  // how many rows it spans within the grid
 	Cols     int  // how many columns
+	Stored   Stored
 }
 
 // Limits of a grid. What lies beyond them is cut by span, never by content: a
@@ -31,6 +32,7 @@ const (
 	maxSpan    = 1000
 	maxColumns = 2000
 	maxPlaces  = 1 << 20 // of one grid; further cells do not span
+	maxCells   = 1 << 17 // of all tables of a page; a table that goes on beyond is oversized
 )
 
 // Signs of a table that only lays out a page: a cell with several blocks and
@@ -47,6 +49,7 @@ type tableFrame struct {
 	caption   Text
 	inCaption bool
 	inCell    bool
+	oversized bool // its cells are dropped as they come
 }
 
 type rawCell struct {
@@ -74,7 +77,7 @@ func (p *pageParser) tableTag(name string, attributes []attribute) {
 		if cell := p.cell(); cell != nil {
 			cell.nested = true
 		}
-		p.tables = append(p.tables, &tableFrame{locator: fmt.Sprintf("table[%d]", p.count)})
+		p.tables = append(p.tables, &tableFrame{locator: fmt.Sprintf("%stable[%d]", p.part, p.count)})
 		return
 	}
 	if len(p.tables) == 0 {
@@ -86,22 +89,60 @@ func (p *pageParser) tableTag(name string, attributes []attribute) {
 		t.inCaption = true
 	case "tr":
 		t.inCell = false
-		t.rows = append(t.rows, nil)
+		t.addRow()
 	case "td", "th":
+		if p.cellCount++; p.cellCount > maxCells {
+			t.oversized = true
+			t.addRow()
+		}
 		if len(t.rows) == 0 {
-			t.rows = append(t.rows, nil)
+			t.addRow()
 		}
 		last := len(t.rows) - 1
-		t.rows[last] = append(t.rows[last], &rawCell{
-			rows: spanOf(attributes, "rowspan"), cols: spanOf(attributes, "colspan"), header: name == "th",
-			locator: fmt.Sprintf("%s/tr[%d]/td[%d]", t.locator, last+1, len(t.rows[last])+1),
-		})
+		cell := p.newCell()
+		cell.rows, cell.cols, cell.header = spanOf(attributes, "rowspan"), spanOf(attributes, "colspan"), name == "th"
+		cell.locator = cellLocator(t.locator, last+1, len(t.rows[last])+1)
+		if len(t.rows[last]) == 0 && last > 0 { // rows are mostly alike
+			t.rows[last] = make([]*rawCell, 0, len(t.rows[last-1]))
+		}
+		t.rows[last] = append(t.rows[last], cell)
 		t.inCell = true
 	}
 }
 
+func (t *tableFrame) addRow() {
+	if t.oversized {
+		t.rows = t.rows[:0]
+	}
+	t.rows = append(t.rows, nil)
+}
+
+// newCell returns an empty cell. Cells are made by the chunk, each with room for
+// the one block that most have.
+func (p *pageParser) newCell() *rawCell {
+	const chunk = 64
+	if len(p.cells) == 0 {
+		p.cells, p.rooms = make([]rawCell, chunk), make([]Block, chunk)
+	}
+	cell := &p.cells[0]
+	cell.blocks = p.rooms[:0:1]
+	p.cells, p.rooms = p.cells[1:], p.rooms[1:]
+	return cell
+}
+
+func cellLocator(table string, row, cell int) string {
+	var room [64]byte
+	b := append(append(room[:0], table...), "/tr["...)
+	b = append(strconv.AppendInt(b, int64(row), 10), "]/td["...)
+	return string(append(strconv.AppendInt(b, int64(cell), 10), ']'))
+}
+
 func spanOf(attributes []attribute, name string) int {
-	n, err := strconv.Atoi(string(valueOf(attributes, name)))
+	value := valueOf(attributes, name)
+	if len(value) == 0 {
+		return 1
+	}
+	n, err := strconv.Atoi(string(value))
 	if err != nil || n < 1 {
 		return 1
 	}
@@ -127,6 +168,10 @@ func (p *pageParser) tableEnd(name string) {
 func (p *pageParser) closeTable() {
 	t := p.tables[len(p.tables)-1]
 	p.tables = p.tables[:len(p.tables)-1]
+	if t.oversized {
+		p.page.Oversized = append(p.page.Oversized, t.locator)
+		return
+	}
 	if t.isLayout() {
 		for _, row := range t.rows {
 			for _, cell := range row {
@@ -137,7 +182,7 @@ func (p *pageParser) closeTable() {
 		}
 		return
 	}
-	if t.width()*len(t.rows) > 4*maxPlaces {
+	if p.places += t.width() * len(t.rows); p.places > 4*maxPlaces {
 		p.page.Oversized = append(p.page.Oversized, t.locator)
 		return
 	}
@@ -155,8 +200,10 @@ func (t *tableFrame) isLayout() bool {
 			cells++
 			width += cell.cols
 			for _, b := range cell.blocks {
-				prose = prose || strings.Contains(b.Text.String(), "。") && utf8.RuneCountInString(b.Text.String()) > proseLetters
-				letters += utf8.RuneCountInString(b.Text.String())
+				prose = prose || len(b.Text.String()) > proseLetters && strings.Contains(b.Text.String(), "。") && utf8.RuneCountInString(b.Text.String()) > proseLetters
+				if len(cell.blocks) > 1 {
+					letters += utf8.RuneCountInString(b.Text.String())
+				}
 			}
 			if cell.nested || len(cell.blocks) > 1 && letters > layoutLetters {
 				return true
@@ -180,12 +227,23 @@ func (t *tableFrame) width() int {
 	return min(widest, maxColumns)
 }
 
+func (t *tableFrame) count() int {
+	count := 0
+	for _, row := range t.rows {
+		count += len(row)
+	}
+	return count
+}
+
 // grid expands the spans; nil for a table without cells.
 func (t *tableFrame) grid() *Table {
 	table := &Table{Locator: t.locator, Caption: t.caption, Cells: make([][]*Cell, len(t.rows))}
-	columns, places := 0, 0
+	columns, places, width := 0, 0, t.width()
+	room := make([]*Cell, width*len(t.rows))
+	cells := make([]Cell, t.count())
 	for r, row := range t.rows {
 		c := 0
+		table.Cells[r] = append(room[r*width:r*width:(r+1)*width], table.Cells[r]...)
 		for _, raw := range row {
 			for c < len(table.Cells[r]) && table.Cells[r][c] != nil {
 				c++
@@ -193,7 +251,9 @@ func (t *tableFrame) grid() *Table {
 			if c >= maxColumns {
 				break
 			}
-			cell := &Cell{Text: joined(raw.blocks), Locator: raw.locator, Header: raw.header, Row: r, Col: c,
+			cell := &cells[0]
+			cells = cells[1:]
+			*cell = Cell{Text: joined(raw.blocks), Locator: raw.locator, Header: raw.header, Row: r, Col: c,
 				Rows: min(raw.rows, len(t.rows)-r), Cols: min(raw.cols, maxColumns-c)}
 			if places += cell.Rows * cell.Cols; places > maxPlaces {
 				cell.Rows, cell.Cols = 1, 1
@@ -249,15 +309,16 @@ func joined(blocks []Block) Text {
 	return b.take()
 }
 
-// number gives every block of text outside the grids its place in the page.
-func number(blocks []Block) []Block {
+// number gives every block of text outside the grids its place in the part of
+// the document that it stands in.
+func number(blocks []Block, part string) []Block {
 	n := 0
 	for i := range blocks {
 		if blocks[i].Kind == Grid {
 			continue
 		}
 		n++
-		blocks[i].Locator = fmt.Sprintf("p[%d]", n)
+		blocks[i].Locator = fmt.Sprintf("%sp[%d]", part, n)
 	}
 	return blocks
 }

@@ -32,6 +32,9 @@ func (t Text) Slice(start, end int) Text {
 // TrimSpace returns the text without white space of any kind around it.
 func (t Text) TrimSpace() Text {
 	trimmed := strings.TrimSpace(t.text)
+	if len(trimmed) == len(t.text) {
+		return t
+	}
 	start := strings.Index(t.text, trimmed)
 	return t.Slice(start, start+len(trimmed))
 }
@@ -50,8 +53,15 @@ func (t Text) Raw(start, end int) (uint32, uint32) {
 
 // letter returns the raw range of the letter that holds a byte of the text.
 func (t Text) letter(offset int) (int, int) {
-	i := sort.Search(len(t.spans), func(i int) bool { return t.spans[i].text > offset }) - 1
+	i := 0
+	if len(t.spans) > 1 {
+		i = sort.Search(len(t.spans), func(i int) bool { return t.spans[i].text > offset }) - 1
+	}
 	s := t.spans[i]
+	if s.tw == 1 && s.rw == 1 {
+		start := s.raw + offset - s.text
+		return start, start + 1
+	}
 	nth := (offset - s.text) / int(s.tw)
 	start := s.raw + nth*int(s.rw)
 	return start, start + int(s.rw)
@@ -77,13 +87,34 @@ func (b *textBuilder) add(r rune, raw, length int) {
 	if int(width) == length {
 		tw, rw = 1, 1
 	}
-	last := len(b.spans) - 1
-	if last < 0 || b.spans[last].tw != tw || b.spans[last].rw != rw || b.next != raw {
-		b.spans = append(b.spans, span{b.text.Len(), raw, tw, rw})
-	}
+	b.extend(raw, tw, rw)
 	b.text.WriteRune(r)
 	b.next = raw + length
 	b.space = false
+}
+
+// addRun appends letters that stand in the body as they are.
+func (b *textBuilder) addRun(run []byte, raw int) {
+	if len(run) == 0 {
+		return
+	}
+	b.extend(raw, 1, 1)
+	b.text.Write(run)
+	b.next = raw + len(run)
+	b.space = false
+}
+
+// extend makes the last span one that letters of the widths at raw go on.
+func (b *textBuilder) extend(raw int, tw, rw uint8) {
+	last := len(b.spans) - 1
+	if last >= 0 && b.spans[last].tw == tw && b.spans[last].rw == rw && b.next == raw {
+		return
+	}
+	if len(b.spans) == cap(b.spans) {
+		const chunk = 64 // spans of the texts to come lie behind those of this
+		b.spans = append(make([]span, 0, max(chunk, 2*len(b.spans))), b.spans...)
+	}
+	b.spans = append(b.spans, span{b.text.Len(), raw, tw, rw})
 }
 
 // addSpace appends the white space of HTML source: any run of it is one space.
@@ -105,34 +136,73 @@ func (b *textBuilder) addBreak(raw, length int) {
 func (b *textBuilder) blank() bool { return strings.TrimSpace(b.text.String()) == "" }
 
 func (b *textBuilder) take() Text {
-	t := Text{text: b.text.String(), spans: b.spans}
-	*b = textBuilder{}
+	n := len(b.spans)
+	t := Text{text: b.text.String(), spans: b.spans[:n:n]}
+	*b = textBuilder{spans: b.spans[n:]}
 	return t.TrimSpace()
 }
+
+// drop empties the builder.
+func (b *textBuilder) drop() { *b = textBuilder{spans: b.spans[:0]} }
 
 // maxEntity is the longest character reference that is decoded, in bytes.
 const maxEntity = 40
 
 // addHTML appends a text run of HTML source that starts at byte raw of the body.
 func (b *textBuilder) addHTML(encoding Encoding, run []byte, raw int) bool {
-	skip := 0
-	return encoding.each(run, func(r rune, at, length int) {
-		switch {
-		case at < skip:
-		case r == '&':
-			if decoded, n := entity(run[at:]); n > 0 {
-				skip = at + n
-				b.add(decoded, raw+at, n)
-				return
-			}
-			b.add(r, raw+at, length)
-		case r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f':
-			b.addSpace(raw + at)
-		case r == '\uFEFF' || r == '\u200B' || r < ' ':
-		default:
-			b.add(r, raw+at, length)
+	plain := 0 // start of the letters that are taken as they are
+	for at := 0; at < len(run); {
+		if c := run[at]; c > ' ' && c < utf8.RuneSelf && c != '&' {
+			at++
+			continue
 		}
-	})
+		if encoding == UTF8 && run[at] >= utf8.RuneSelf {
+			r, n := utf8.DecodeRune(run[at:])
+			if r == utf8.RuneError {
+				return false
+			}
+			if r == '\uFEFF' || r == '\u200B' {
+				b.addRun(run[plain:at], raw+plain)
+				plain = at + n
+			}
+			at += n
+			continue
+		}
+		b.addRun(run[plain:at], raw+plain)
+		n := b.addSpecial(encoding, run[at:], raw+at)
+		if n == 0 {
+			return false
+		}
+		at += n
+		plain = at
+	}
+	b.addRun(run[plain:], raw+plain)
+	return true
+}
+
+// addSpecial appends what the start of run stands for: white space, a character
+// reference, a letter that is not in UTF-8. It returns its length in bytes, 0
+// where it is none.
+func (b *textBuilder) addSpecial(encoding Encoding, run []byte, raw int) int {
+	switch c := run[0]; {
+	case c == '&':
+		decoded, n := entity(run)
+		if n == 0 {
+			decoded, n = '&', 1
+		}
+		b.add(decoded, raw, n)
+		return n
+	case c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f':
+		b.addSpace(raw)
+		return 1
+	case c < ' ':
+		return 1
+	}
+	r, n := encoding.letter(run)
+	if n > 0 && r != '\uFEFF' && r != '\u200B' {
+		b.add(r, raw, n)
+	}
+	return n
 }
 
 // entity decodes the character reference at the start of run into one letter; n

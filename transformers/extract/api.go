@@ -90,7 +90,7 @@ func (s *sink) printed(of series, value *decode.Node, region string, at place, p
 		s.refuseSeries(pipeline.MissingRegion, of, at, "neither the answer nor the request nor the source's file names a region")
 		return
 	}
-	match, reason := s.region(region, p)
+	match, reason := s.regionOfCode(region, p)
 	if reason != "" {
 		s.refuseSeries(reason, of, at, fmt.Sprintf("code %s is no region that is known in %s", region, p.Label()))
 		return

@@ -7,30 +7,54 @@ import (
 	"zhibiao/transformers/recognise"
 )
 
-// chain is all labels that a cell has: of its row, from the left, then of its
-// column, from the top, and the line above its row.
+// chain is all labels that a cell has: the line above its row, then those of its
+// row, from the left, then of its column, from the top.
 type chain struct {
-	row, column []*label
-	section     *label
-	year        int // inherited from the rows above
+	all         []*label
+	row, column []*label // the parts of all behind its first
+	year        int      // inherited from the rows above
+	above       *columnSettled
 }
 
-func (t *tableReader) chain(r, c int) chain {
-	ch := chain{column: t.columns[c], section: &t.sections[r], year: t.rowYear[r]}
-	for _, i := range t.rowLabels(c) {
-		if i < len(t.rowLabel[r]) {
-			ch.row = append(ch.row, &t.rowLabel[r][i])
+// addsTime reports whether the labels of the row or the line above it say
+// anything of time.
+func (c *chain) addsTime() bool {
+	for _, l := range c.all[:1+len(c.row)] {
+		if l.periodText != "" || l.basis != "" {
+			return true
 		}
 	}
-	return ch
+	return false
 }
 
-func (c chain) all() []*label { return append(append([]*label{c.section}, c.row...), c.column...) }
+// addsUnit reports whether a label of the row gives a unit.
+func (c *chain) addsUnit() bool {
+	for _, l := range c.row {
+		if l.unitText != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// chain returns the labels of a place; it holds until the next call.
+func (t *tableReader) chain(r, c int) *chain {
+	all := append(t.chained.all[:0], &t.sections[r])
+	for _, i := range t.labelsOf[c] {
+		if i < len(t.rowLabel[r]) {
+			all = append(all, &t.rowLabel[r][i])
+		}
+	}
+	rows := len(all)
+	all = append(all, t.columns[c]...)
+	t.chained = chain{all: all, row: all[1:rows], column: all[rows:], year: t.rowYear[r], above: &t.settledOf[c]}
+	return &t.chained
+}
 
 // name joins the labels for a refusal.
-func (c chain) name() string {
+func (c *chain) name() string {
 	var parts []string
-	for _, l := range append(append([]*label{}, c.row...), c.column...) {
+	for _, l := range c.all[1:] {
 		if !l.blank && l.periodText == "" && !l.code && (l.unitText == "" || l.indicator != nil || l.growth || l.level) {
 			parts = append(parts, l.text)
 		}
@@ -38,14 +62,14 @@ func (c chain) name() string {
 	return strings.Join(parts, " | ")
 }
 
-func (c chain) understood() bool {
+func (c *chain) understood() bool {
 	_, reason := c.unknown()
 	return reason == ""
 }
 
 // qualifier returns what a label adds to its indicator that is not understood.
-func (c chain) qualifier() string {
-	for _, l := range c.all() {
+func (c *chain) qualifier() string {
+	for _, l := range c.all {
 		if l.qualifier != "" {
 			return l.qualifier
 		}
@@ -55,8 +79,8 @@ func (c chain) qualifier() string {
 
 // settlesPlace reports whether the labels say of which region or period a cell
 // is.
-func (c chain) settlesPlace() bool {
-	for _, l := range c.all() {
+func (c *chain) settlesPlace() bool {
+	for _, l := range c.all {
 		if l.region != "" || l.periodText != "" {
 			return true
 		}
@@ -67,7 +91,7 @@ func (c chain) settlesPlace() bool {
 // unknown returns the first label that was not understood, "" if there is none,
 // and what it leaves open: beside an indicator of the column a row's name is that
 // of a region.
-func (c chain) unknown() (string, pipeline.Reason) {
+func (c *chain) unknown() (string, pipeline.Reason) {
 	ofColumn := false
 	for _, l := range c.column {
 		ofColumn = ofColumn || l.indicator != nil
@@ -90,8 +114,8 @@ func (c chain) unknown() (string, pipeline.Reason) {
 
 // indicator settles what a cell measures. why is "ignored" or "decoy" where the
 // labels name something that is not in scope.
-func (c chain) indicator(s *sink) (indicator *pipeline.Indicator, growth bool, why string) {
-	for _, l := range append(append([]*label{}, c.row...), c.column...) {
+func (c *chain) indicator(s *sink) (indicator *pipeline.Indicator, growth bool, why string) {
+	for _, l := range c.all[1:] {
 		growth = growth || l.growth
 		switch {
 		case l.ignored:
@@ -121,23 +145,35 @@ func isGrowthPair(s *sink, a, b *pipeline.Indicator) bool { return s.growthOf(a)
 
 // period settles the period of a cell: years first, then what is said within the
 // year, then the basis that a label adds; else the caption's, else the title's.
-func (t *tableReader) period(c chain, indicator *pipeline.Indicator) (pipeline.Period, pipeline.Reason) {
+func (t *tableReader) period(c *chain, indicator *pipeline.Indicator) (pipeline.Period, pipeline.Reason) {
+	if c.addsTime() {
+		return t.readPeriod(c, indicator)
+	}
+	known := &c.above.period
+	if known.of != indicator || known.year != c.year {
+		known.of, known.year = indicator, c.year
+		known.period, known.reason = t.readPeriod(c, indicator)
+	}
+	return known.period, known.reason
+}
+
+func (t *tableReader) readPeriod(c *chain, indicator *pipeline.Indicator) (pipeline.Period, pipeline.Reason) {
 	year, found := c.year, pipeline.Period{}
 	stock := indicator.Allows(pipeline.Annual, pipeline.End)
 	var basis pipeline.Basis
-	for _, l := range c.all() {
-		if p, ok := recognise.Period(l.periodText, recognise.PeriodContext{}); ok && l.periodText != "" && p.Freq == pipeline.Annual {
+	for _, l := range c.all {
+		if p, ok := t.periodNamed(l.periodText, recognise.PeriodContext{}); ok && l.periodText != "" && p.Freq == pipeline.Annual {
 			year, found = p.End.Year(), p
 		}
 		if l.basis != "" {
 			basis = l.basis
 		}
 	}
-	for _, l := range c.all() {
+	for _, l := range c.all {
 		if l.periodText == "" {
 			continue
 		}
-		p, ok := recognise.Period(l.periodText, recognise.PeriodContext{Year: year, Stock: stock, Document: t.scope.published})
+		p, ok := t.periodNamed(l.periodText, recognise.PeriodContext{Year: year, Stock: stock, Document: t.scope.published})
 		if !ok {
 			return p, pipeline.UnknownPeriod
 		}
@@ -160,7 +196,19 @@ func (t *tableReader) period(c chain, indicator *pipeline.Indicator) (pipeline.P
 	return fitBasis(indicator, withBasis(found, basis)), ""
 }
 
+// captionPeriod is what the captions say, else the title.
 func (t *tableReader) captionPeriod(stock bool) pipeline.Period {
+	known := &t.captioned.periods[0]
+	if stock {
+		known = &t.captioned.periods[1]
+	}
+	if !known.read {
+		*known = captionPeriod{true, t.readCaptionPeriod(stock)}
+	}
+	return known.period
+}
+
+func (t *tableReader) readCaptionPeriod(stock bool) pipeline.Period {
 	for _, line := range t.lines {
 		for _, hit := range recognise.PeriodsIn(line, recognise.PeriodContext{Year: t.scope.year, Stock: stock, Document: t.scope.published}) {
 			if !hit.Comparison && !hit.Other {
@@ -185,10 +233,10 @@ func withBasis(p pipeline.Period, basis pipeline.Basis) pipeline.Period {
 
 // regionOf settles the region of a cell: a name in its labels, a code there, a
 // region in the caption, else the page's.
-func (t *tableReader) regionOf(c chain, period pipeline.Period) (recognise.RegionMatch, pipeline.Reason) {
+func (t *tableReader) regionOf(c *chain, period pipeline.Period) (recognise.RegionMatch, pipeline.Reason) {
 	code := ""
 	name := ""
-	for _, l := range c.all() {
+	for _, l := range c.all {
 		switch {
 		case l.region == "":
 		case l.code:
@@ -200,16 +248,20 @@ func (t *tableReader) regionOf(c chain, period pipeline.Period) (recognise.Regio
 		}
 	}
 	if name != "" {
-		return t.recognise.Region(name, t.scope.within, period.End)
+		match, reason := t.regionByName(name, t.scope.within, period)
+		if reason == pipeline.AmbiguousRegion && code != "" { // the code, stale or not, names the prefecture
+			match, reason = t.regionByName(name, code[:4]+"00", period)
+		}
+		return match, reason
 	}
 	if code != "" {
-		return t.region(code, period)
+		return t.regionOfCode(code, period)
 	}
 	if t.byRegion {
 		return recognise.RegionMatch{}, pipeline.MissingRegion // a total, or a name that was left out
 	}
-	for _, line := range t.lines {
-		switch refs := t.regionsNamed(line); len(refs) {
+	for _, refs := range t.captionRegions() {
+		switch len(refs) {
 		case 0:
 		case 1:
 			return t.settleRegion(refs[0], t.scope.within, period)
@@ -222,8 +274,20 @@ func (t *tableReader) regionOf(c chain, period pipeline.Period) (recognise.Regio
 
 // unit settles the unit of a cell: the first that fits the indicator, of the cell
 // itself, its column, its row, the captions.
-func (t *tableReader) unit(c chain, indicator *pipeline.Indicator, v cellValue) (pipeline.Unit, string, pipeline.Reason) {
-	candidates := []string{}
+func (t *tableReader) unit(c *chain, indicator *pipeline.Indicator, v cellValue) (pipeline.Unit, string, pipeline.Reason) {
+	if v.unit != "" || c.addsUnit() {
+		return t.readUnit(c, indicator, v)
+	}
+	known := &c.above.unit
+	if known.of != indicator {
+		known.of = indicator
+		known.unit, known.text, known.reason = t.readUnit(c, indicator, v)
+	}
+	return known.unit, known.text, known.reason
+}
+
+func (t *tableReader) readUnit(c *chain, indicator *pipeline.Indicator, v cellValue) (pipeline.Unit, string, pipeline.Reason) {
+	candidates := t.candidates[:0]
 	if v.unit != "" {
 		candidates = append(candidates, v.unit)
 	} else {
@@ -233,19 +297,31 @@ func (t *tableReader) unit(c chain, indicator *pipeline.Indicator, v cellValue) 
 		for i := len(c.row) - 1; i >= 0; i-- {
 			candidates = append(candidates, c.row[i].unitText)
 		}
-		for _, line := range t.lines {
-			candidates = append(candidates, captionUnits(line)...)
-		}
 	}
+	t.candidates = candidates
 	reason := pipeline.MissingUnit
 	for _, text := range candidates {
+		if text == "" {
+			continue
+		}
 		unit, ok := t.recognise.Unit(text)
-		if text == "" || !ok {
+		if !ok {
 			continue
 		}
 		reason = pipeline.IncompatibleUnit
-		if _, bad := t.recognise.Convert(v.number, unit, pipeline.Plus, indicator.Unit); bad != pipeline.IncompatibleUnit {
+		if t.recognise.Fits(unit, indicator.Unit) {
 			return unit, text, ""
+		}
+	}
+	if v.unit == "" {
+		for _, listed := range t.captionUnits() {
+			unit, text, ok := t.captionUnit(listed, indicator)
+			if ok && text != "" {
+				return unit, text, ""
+			}
+			if ok {
+				reason = pipeline.IncompatibleUnit
+			}
 		}
 	}
 	if reason == pipeline.MissingUnit && dimensionless(indicator.Unit) {
@@ -253,17 +329,4 @@ func (t *tableReader) unit(c chain, indicator *pipeline.Indicator, v cellValue) 
 		return unit, "", ""
 	}
 	return pipeline.Unit{}, "", reason
-}
-
-// captionUnits returns the units of a line such as （单位：万元、%）.
-func captionUnits(line string) []string {
-	_, after, ok := strings.Cut(compact(line), "单位")
-	if !ok {
-		return nil
-	}
-	after = strings.TrimLeft(after, ":：")
-	if i := strings.IndexAny(after, ")）;；\n"); i >= 0 {
-		after = after[:i]
-	}
-	return strings.FieldsFunc(after, func(r rune) bool { return strings.ContainsRune("、,，", r) })
 }

@@ -32,84 +32,75 @@ func (n *sentence) group(text string, group []recognise.Hit, next int) subject {
 // marked returns the text between two offsets with P for each time and R for
 // each region in it.
 func (n *sentence) marked(text string, start, end int) string {
-	type mark struct {
-		start, end int
-		letter     string
-	}
-	var marks []mark
-	for _, h := range n.periods {
-		if !h.Comparison {
-			marks = append(marks, mark{h.Start, h.End, "P"})
-		}
-	}
-	for _, m := range n.mentions {
-		marks = append(marks, mark{m.start, m.end, "R"})
-	}
-	slices.SortFunc(marks, func(a, b mark) int { return a.start - b.start })
 	var b strings.Builder
 	at := start
-	for _, m := range marks {
+	for _, m := range n.marks() {
 		if m.start >= at && m.end <= end {
 			b.WriteString(text[at:m.start])
 			b.WriteString(m.letter)
 			at = m.end
 		}
 	}
+	if at == start { // nothing stands in it, as mostly
+		return footnote.ReplaceAllString(compact(between(text, start, end)), "")
+	}
 	b.WriteString(between(text, at, end))
 	return footnote.ReplaceAllString(compact(b.String()), "")
 }
 
-// single reads the numbers of one name: its level, its growth, and the same again
-// for another period or region. It returns the name if what follows may still be
-// about it.
-func (n *sentence) single(text string, hit recognise.Hit, numbers []recognise.NumberAt) subject {
-	of := subject{text[hit.Start:hit.End], n.indicators[hit.Indicator]}
-	from, seen := hit.End, false
-	numbers = afterAside(text, from, numbers)
-	for i, number := range numbers {
-		if number.Start < from { // the 1 of 1.88∶1
-			continue
-		}
-		from = n.flat(text, of, from, number.Start, seen)
-		words := n.marked(text, from, number.Start)
-		verb, grows := verbIn(growthNext, words)
-		if !seen && !grows && isGrowth(of.indicator) && growthName.MatchString(compact(of.name)) && levelFirst.MatchString(words) {
-			verb, grows = "增长", true
-		}
-		share := shareIn[hit.Indicator]
-		switch {
-		case grows:
-			if !n.growth(text, of, number, verb) && !points.MatchString(text[number.End:]) {
-				return subject{}
+// mark is a time or a region of a sentence, with the letter for it.
+type mark struct {
+	start, end int
+	letter     string
+}
+
+func (n *sentence) marks() []mark {
+	if n.placeMarks == nil {
+		n.placeMarks = make([]mark, 0, len(n.periods)+len(n.mentions))
+		for _, h := range n.periods {
+			if !h.Comparison {
+				n.placeMarks = append(n.placeMarks, mark{h.Start, h.End, "P"})
 			}
-		case !seen && levelFirst.MatchString(words) || seen && levelNext.MatchString(words):
-			if !n.level(text, of, number) {
-				return subject{}
-			}
-		case seen && share != "" && shareNext.MatchString(words):
-			n.level(text, subject{of.name, n.indicators[share]}, number)
-		case seen && besideLevel.MatchString(words) && !points.MatchString(text[number.End:]):
-		default:
-			if !seen {
-				n.unread(text, of, number, words)
-				return subject{}
-			}
-			return n.resume(text, of, from, numbers[i:])
 		}
-		seen, from = true, n.afterUnit(text, number)
+		for _, m := range n.mentions {
+			n.placeMarks = append(n.placeMarks, mark{m.start, m.end, "R"})
+		}
+		slices.SortFunc(n.placeMarks, func(a, b mark) int { return a.start - b.start })
 	}
-	n.flat(text, of, from, len(text), seen)
-	return of
+	return n.placeMarks
 }
 
 func (n *sentence) afterUnit(text string, number recognise.NumberAt) int {
 	if m := perOne.FindStringIndex(text[number.End:]); m != nil {
 		return number.End + strings.IndexAny(text[number.End:], "1１") + 1
 	}
-	if _, length, ok := n.recognise.LeadingUnit(text[number.End:]); ok {
+	if _, length, ok := n.leadingUnit(text, number); ok {
 		return number.End + length
 	}
 	return number.End
+}
+
+// unitLead is what stands behind a number: its unit is asked for by each reading
+// that is tried.
+type unitLead struct {
+	at     int
+	unit   pipeline.Unit
+	length int
+	ok     bool
+}
+
+// leadingUnit returns the unit right behind a number; see
+// Recogniser.LeadingUnit.
+func (n *sentence) leadingUnit(text string, number recognise.NumberAt) (pipeline.Unit, int, bool) {
+	for i := range n.leads {
+		if lead := &n.leads[i]; lead.at == number.End {
+			return lead.unit, lead.length, lead.ok
+		}
+	}
+	lead := unitLead{at: number.End}
+	lead.unit, lead.length, lead.ok = n.recognise.LeadingUnit(text[number.End:])
+	n.leads = append(n.leads, lead)
+	return lead.unit, lead.length, lead.ok
 }
 
 // level reads a number as what the name itself measures. It reports whether what
@@ -118,51 +109,68 @@ func (n *sentence) level(text string, of subject, number recognise.NumberAt) boo
 	indicator := of.indicator
 	unit, rawUnit, ok := n.unitBehind(text, indicator, number)
 	switch {
-	case rough.MatchString(text[number.End+len(rawUnit):]) || number.Malformed:
+	case number.Malformed:
+		n.refuse(pipeline.BadNumber, of.name, indicator, n.placeOf(text, number, ""), "what stands behind the name is not one number that can be kept")
+		return false
+	case points.MatchString(text[number.End:]), plannedBehind.MatchString(text[number.End+len(rawUnit):]):
+		return false
+	case bound.MatchString(text[number.End+len(rawUnit):]):
+		n.refuseBound(text, of, number, rawUnit)
 		return false
 	case !ok:
-		n.unread(text, of, number, "")
+		n.refuse(pipeline.UnknownUnit, of.name, indicator, n.placeOf(text, number, ""), "no unit that is known stands behind the number")
 		return false
 	case isGrowth(indicator) && unit.Dimension == "percent":
 		return false // a rate of something without a verb: a share, a contribution
 	}
-	return n.emit(text, of, number, unit, rawUnit, pipeline.Plus)
+	// The catalogue has only the growth of some things: their level is refused,
+	// and its growth may follow.
+	fits := n.recognise.Fits(unit, indicator.Unit)
+	return n.emit(text, of, number, unit, rawUnit, pipeline.Plus) || fits || isGrowth(indicator) && unit.Dimension == money
 }
 
 // growth reads a number as the growth of what the name measures.
 func (n *sentence) growth(text string, of subject, number recognise.NumberAt, verb string) bool {
 	indicator := of.indicator
-	unit, length, ok := n.recognise.LeadingUnit(text[number.End:])
-	if !ok || number.Malformed || unit.Dimension != "percent" || rough.MatchString(text[number.End+length:]) {
+	unit, length, ok := n.leadingUnit(text, number)
+	if !ok || number.Malformed || points.MatchString(text[number.End:]) {
 		return false
 	}
 	grown := n.growthOf(indicator)
 	if strings.HasSuffix(indicator.Code, "_reduction") {
 		grown = indicator
 	}
-	if grown == nil {
-		return true // the catalogue does not have it
+	if grown == nil || unit.Dimension != "percent" {
+		return true // the catalogue does not have it, or it is by how much and not how fast
 	}
 	rawUnit := strings.TrimSpace(text[number.End : number.End+length])
+	if plannedBehind.MatchString(text[number.End+length:]) {
+		return false
+	}
+	if bound.MatchString(text[number.End+length:]) {
+		n.refuseBound(text, subject{of.name, grown}, number, rawUnit)
+		return false
+	}
 	sign := signOf(verb, grown)
 	if number.Number.Negative && sign == pipeline.Minus {
 		at := n.placeOf(text, number, rawUnit)
 		n.refuse(pipeline.BadNumber, of.name, grown, at, "a fall by a negative number: the sign is not clear")
 		return false
 	}
-	return n.emit(text, subject{of.name, grown}, number, unit, rawUnit, sign)
+	n.emit(text, subject{of.name, grown}, number, unit, rawUnit, sign)
+	return true
 }
 
 func (n *sentence) unitBehind(text string, indicator *pipeline.Indicator, number recognise.NumberAt) (pipeline.Unit, string, bool) {
 	behind := text[number.End:]
 	if dimensionless(indicator.Unit) {
 		unit, ok := n.recognise.Unit(indicator.Unit)
-		if _, _, printed := n.recognise.LeadingUnit(behind); printed {
+		if _, _, printed := n.leadingUnit(text, number); printed {
 			return unit, "", false
 		}
 		return unit, "", ok && (!colon.MatchString(behind[:min(len(behind), 3)]) || perOne.MatchString(behind))
 	}
-	unit, length, ok := n.recognise.LeadingUnit(behind)
+	unit, length, ok := n.leadingUnit(text, number)
 	if !ok {
 		return unit, "", false
 	}
@@ -176,6 +184,11 @@ func (n *sentence) emit(text string, of subject, number recognise.NumberAt, unit
 	period, ok := n.periodAt(number.Start, indicator)
 	if !ok {
 		n.refuse(pipeline.MissingPeriod, name, indicator, at, "neither the sentence nor the paragraph nor the title says which period the number is of")
+		return false
+	}
+	period = monthMeant(text, number, indicator, period)
+	if n.isPlan(period) {
+		n.refuse(pipeline.UnknownPeriod, name, indicator, at, "the period had not ended when the page was published: a plan")
 		return false
 	}
 	region, reason := n.regionAt(number.Start, period)
@@ -215,14 +228,17 @@ func (n *sentence) statusOf(period pipeline.Period) pipeline.Status {
 // periodAt is the period that holds at an offset: the last time named before it
 // in the sentence, else what the sentences before carry, else the title's.
 func (n *sentence) periodAt(offset int, indicator *pipeline.Indicator) (pipeline.Period, bool) {
-	period, vague := n.carried, n.vague
+	period, vague, settled := n.carried, n.vague, false
 	text := n.s[n.start:n.end]
 	for _, h := range n.periods {
 		if h.Start < offset && !h.Comparison {
 			if isRelative(text, h) && len(n.numbersIn(h.End, offset)) > 0 {
 				continue
 			}
-			vague = h.Other
+			if h.Other && settled && strings.ContainsAny(text[h.End:offset], "；;") {
+				continue // an aside of a clause before: “十四五”累计下降13.1%；
+			}
+			vague, settled = h.Other, settled || !h.Other
 			if !h.Other {
 				period = h.Period
 			}
@@ -251,15 +267,15 @@ func (n *sentence) regionAt(offset int, period pipeline.Period) (recognise.Regio
 	}
 	if last.codes != nil {
 		if len(last.codes) == 1 {
-			return n.Extractor.region(last.codes[0], period)
+			return n.regionOfCode(last.codes[0], period)
 		}
-		return n.recognise.Region(last.name, n.scope.within, period.End)
+		return n.regionByName(last.name, n.scope.within, period)
 	}
 	page, reason := n.pageRegion(n.scope, period)
 	if reason != "" {
 		return page, reason
 	}
-	meant, reason := n.recognise.Region(last.name, page.Code, period.End)
+	meant, reason := n.regionByName(last.name, page.Code, period)
 	if reason == "" && meant.Code != page.Code {
 		return meant, pipeline.AmbiguousRegion
 	}
@@ -271,13 +287,16 @@ func (n *sentence) regionAt(offset int, period pipeline.Period) (recognise.Regio
 func (n *sentence) unread(text string, of subject, number recognise.NumberAt, words string) {
 	indicator := of.indicator
 	unit, rawUnit, ok := n.unitBehind(text, indicator, number)
-	if strings.ContainsAny(words, "，,；;") || number.Malformed || !ok || isGrowth(indicator) {
+	if strings.ContainsAny(words, "，,；;") || number.Malformed || !ok || points.MatchString(text[number.End:]) || plannedBehind.MatchString(text[number.End+len(rawUnit):]) {
 		return
 	}
-	if _, reason := n.recognise.Convert(number.Number, unit, pipeline.Plus, indicator.Unit); reason == pipeline.IncompatibleUnit {
-		return
+	if growingWord.MatchString(words) && unit.Dimension == "percent" {
+		if otherKind.MatchString(words) || besideLevel.MatchString(words) {
+			return
+		}
+		indicator = n.growthOf(indicator)
 	}
-	if rough.MatchString(text[number.End+len(rawUnit):]) {
+	if indicator == nil || !n.recognise.Fits(unit, indicator.Unit) {
 		return
 	}
 	n.refuse(pipeline.UnexpectedField, of.name, indicator, n.placeOf(text, number, rawUnit),

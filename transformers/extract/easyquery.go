@@ -2,7 +2,6 @@ package extract
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,8 +26,10 @@ func (s *sink) easyquery(a answer) {
 		return
 	}
 	known := s.easyquerySeries(a, data.Get("wdnodes"))
+	list := nodes.Pointer()
+	s.expect(len(nodes.Items))
 	for _, node := range nodes.Items {
-		s.datanode(a, node, nodes.Pointer(), known)
+		s.datanode(a, node, list, known)
 	}
 	if len(nodes.Items) == 0 {
 		s.listing = true // a list of regions or periods comes without data
@@ -86,15 +87,10 @@ func (s *sink) easyquerySeriesNamed(a answer, code, name, unit string) series {
 func (s *sink) datanode(a answer, node *decode.Node, list string, known map[string]series) {
 	data := node.Get("data")
 	has, value := data.Get("hasdata"), data.Get("strdata")
-	codes := map[string]string{}
-	if wds := node.Get("wds"); wds.Is(decode.Array) {
-		for _, w := range wds.Items {
-			codes[w.Str("wdcode")] = w.Str("valuecode")
-		}
-	}
-	of, ok := known[codes["zb"]]
+	codes := codesOf(node.Get("wds"))
+	of, ok := known[codes.series]
 	if !ok {
-		of = s.easyquerySeriesNamed(a, codes["zb"], "", "")
+		of = s.easyquerySeriesNamed(a, codes.series, "", "")
 	}
 	if !has.Is(decode.Bool) {
 		s.refuseSeries(pipeline.UnexpectedField, of, nodePlace(node, list), "a datanode without hasdata")
@@ -108,13 +104,34 @@ func (s *sink) datanode(a answer, node *decode.Node, list string, known map[stri
 		return
 	}
 	at := nodePlace(value, list)
-	region, reason, detail := s.easyqueryRegion(a, codes["reg"])
+	region, reason, detail := s.easyqueryRegion(a, codes.region)
 	if reason != "" && of.ignored == "" {
 		s.refuseSeries(reason, of, at, detail)
 		return
 	}
-	freq, period := easyqueryPeriod(a.database, codes["sj"])
+	freq, period := easyqueryPeriod(a.database, codes.period)
 	s.printed(of, value, region, at, period, freq)
+}
+
+// datanodeCodes are the codes of a value.
+type datanodeCodes struct{ series, region, period string }
+
+func codesOf(wds *decode.Node) datanodeCodes {
+	var codes datanodeCodes
+	if !wds.Is(decode.Array) {
+		return codes
+	}
+	for _, w := range wds.Items {
+		switch w.Str("wdcode") {
+		case "zb":
+			codes.series = w.Str("valuecode")
+		case "reg":
+			codes.region = w.Str("valuecode")
+		case "sj":
+			codes.period = w.Str("valuecode")
+		}
+	}
+	return codes
 }
 
 func nodePlace(node *decode.Node, list string) place {
@@ -125,7 +142,10 @@ func nodePlace(node *decode.Node, list string) place {
 // database is silently ignored by the interface: the answer is then about
 // something else than was asked.
 func (s *sink) easyqueryRegion(a answer, code string) (string, pipeline.Reason, string) {
-	asked := strings.Join(a.regions, ",")
+	asked := ""
+	if len(a.regions) > 0 {
+		asked = strings.Join(a.regions, ",")
+	}
 	switch {
 	case code != "":
 		if len(a.regions) > 0 && !slices.Contains(a.regions, code) {
@@ -140,26 +160,54 @@ func (s *sink) easyqueryRegion(a answer, code string) (string, pipeline.Reason, 
 	return "", "", ""
 }
 
-var easyqueryCode = regexp.MustCompile(`^(\d{4})(?:([A-D])|(\d{2}))?$`)
+// easyqueryCode is 2023, 2023B or 202312.
+type easyqueryCode struct {
+	year, quarter, month int // quarter and month 0 where there is none
+	plain                bool
+}
+
+func readEasyqueryCode(code string) (c easyqueryCode, ok bool) {
+	if len(code) < 4 || !isDigits(code[:4]) {
+		return c, false
+	}
+	c.year, _ = strconv.Atoi(code[:4])
+	switch rest := code[4:]; {
+	case rest == "":
+		c.plain = true
+	case len(rest) == 1 && rest[0] >= 'A' && rest[0] <= 'D':
+		c.quarter = int(rest[0]-'A') + 1
+	case len(rest) == 2 && isDigits(rest):
+		c.month, _ = strconv.Atoi(rest)
+	default:
+		return c, false
+	}
+	return c, true
+}
+
+func isDigits(text string) bool { return strings.Trim(text, "0123456789") == "" }
 
 // easyqueryPeriod reads 2023, 2023B or 202312, which must fit the database: its
 // last two letters are yd, jd or nd.
 func easyqueryPeriod(database, code string) (pipeline.Freq, func(pipeline.Basis) (pipeline.Period, bool)) {
-	freq := map[string]pipeline.Freq{"yd": pipeline.Monthly, "jd": pipeline.Quarterly, "nd": pipeline.Annual}[database[max(0, len(database)-2):]]
-	m := easyqueryCode.FindStringSubmatch(code)
+	var freq pipeline.Freq
+	switch {
+	case strings.HasSuffix(database, "yd"):
+		freq = pipeline.Monthly
+	case strings.HasSuffix(database, "jd"):
+		freq = pipeline.Quarterly
+	case strings.HasSuffix(database, "nd"):
+		freq = pipeline.Annual
+	}
+	read, ok := readEasyqueryCode(code)
 	return freq, func(basis pipeline.Basis) (pipeline.Period, bool) {
-		if m == nil {
-			return pipeline.Period{}, false
-		}
-		year, _ := strconv.Atoi(m[1])
 		switch {
-		case freq == pipeline.Annual && m[2] == "" && m[3] == "":
-			return pipeline.YearPeriod(year, basis), true
-		case freq == pipeline.Quarterly && m[2] != "":
-			return pipeline.QuarterPeriod(year, int(m[2][0]-'A')+1, basis), true
-		case freq == pipeline.Monthly && m[3] >= "01" && m[3] <= "12":
-			month, _ := strconv.Atoi(m[3])
-			return pipeline.MonthPeriod(year, month, basis), true
+		case !ok:
+		case freq == pipeline.Annual && read.plain:
+			return pipeline.YearPeriod(read.year, basis), true
+		case freq == pipeline.Quarterly && read.quarter > 0:
+			return pipeline.QuarterPeriod(read.year, read.quarter, basis), true
+		case freq == pipeline.Monthly && read.month >= 1 && read.month <= 12:
+			return pipeline.MonthPeriod(read.year, read.month, basis), true
 		}
 		return pipeline.Period{}, false
 	}

@@ -21,6 +21,10 @@ type Extractor struct {
 	labels     map[string]string
 	ignored    map[string]bool
 	levels     map[string]string // level of a region's code
+
+	// What pure functions said of texts that recur in every document.
+	labelled       recognise.Memory[label]
+	settledRegions recognise.Memory[settledRegion]
 }
 
 type seriesID struct{ database, id string }
@@ -76,18 +80,37 @@ type Result struct {
 
 // Document reads one document. What is wrong with it is in the result.
 func (e *Extractor) Document(doc *pipeline.Document) Result {
-	s := &sink{Extractor: e, doc: doc, complete: true, refused: map[string]int{}, ignoredCount: map[string]int{}}
+	return e.document(doc, decode.NewBudget(), false)
+}
+
+// document reads a document, or a member of a zip of documents. The budget is
+// what it and all that is packed in it may inflate.
+func (e *Extractor) document(doc *pipeline.Document, budget *decode.Budget, packed bool) Result {
+	s := &sink{Extractor: e, doc: doc, budget: budget, complete: true, refused: map[string]int{}, ignoredCount: map[string]int{}}
 	form := decode.FormOf(doc.Body)
 	kind := e.rules.Source.Kind
-	if missing := e.missingText(doc.Body, doc.MediaType, form); missing != "" {
+	anyFile := kind == pipeline.KindFile || kind == ""
+	if missing := s.missingText(form); missing != "" {
 		s.refuseWhole(pipeline.NotADocument, fmt.Sprintf("the body lacks the text %q that every healthy document of source %s has", missing, e.rules.Source.Name))
 		return s.result()
 	}
 	switch {
 	case form == decode.FormJSON && kind != pipeline.KindHTML:
 		s.api()
-	case form == decode.FormHTML && (kind == pipeline.KindHTML || kind == ""):
+	case form == decode.FormHTML && (kind == pipeline.KindHTML || anyFile):
 		s.page()
+	case form == decode.FormXLSX && anyFile:
+		s.workbook()
+	case form == decode.FormDOCX && anyFile:
+		s.docx()
+	case form == decode.FormOLE && anyFile:
+		s.xls()
+	case form == decode.FormPDF && anyFile:
+		s.pdf()
+	case form == decode.FormText && anyFile:
+		s.lines()
+	case form == decode.FormZip && anyFile && !packed:
+		s.members()
 	case form == decode.FormHTML:
 		s.refuseWhole(pipeline.NotADocument, "the answer is an HTML page where JSON is expected: a challenge of the publisher's firewall; slow down and fetch it again later")
 	case form == decode.FormEmpty:
@@ -98,22 +121,44 @@ func (e *Extractor) Document(doc *pipeline.Document) Result {
 	return s.result()
 }
 
-func (e *Extractor) missingText(body []byte, mediaType string, form decode.Form) string {
-	if len(e.rules.Source.MustContain) == 0 || form != decode.FormHTML && form != decode.FormJSON {
+// missingText returns a text that every healthy document of the source has and
+// this one lacks, "" for none. What cannot be decoded at all is refused with its
+// own reason later.
+func (s *sink) missingText(form decode.Form) string {
+	if len(s.rules.Source.MustContain) == 0 {
 		return ""
 	}
-	text, err := decode.Reread(body, mediaType, 0, uint32(len(body)))
-	if form == decode.FormHTML {
-		if page, f := decode.HTML(body, mediaType); f == nil {
-			text = pageText(page)
+	text := ""
+	switch form {
+	case decode.FormHTML:
+		page, f := s.decoded()
+		if f != nil {
+			return ""
 		}
+		text = pageText(page)
+	case decode.FormJSON:
+		var err error
+		if text, err = decode.Reread(s.doc.Body, s.doc.MediaType, 0, uint32(len(s.doc.Body))); err != nil {
+			return ""
+		}
+	default:
+		return ""
 	}
-	for _, want := range e.rules.Source.MustContain {
-		if err == nil && !strings.Contains(compact(text), compact(want)) {
+	text = compact(text)
+	for _, want := range s.rules.Source.MustContain {
+		if !strings.Contains(text, compact(want)) {
 			return want
 		}
 	}
 	return ""
+}
+
+// decoded returns the document as a page, decoded once.
+func (s *sink) decoded() (*decode.Page, *decode.Fault) {
+	if s.asPage == nil && s.pageFault == nil {
+		s.asPage, s.pageFault = decode.HTML(s.doc.Body, s.doc.MediaType)
+	}
+	return s.asPage, s.pageFault
 }
 
 func pageText(page *decode.Page) string {
@@ -149,12 +194,12 @@ func isGrowth(indicator *pipeline.Indicator) bool {
 	return strings.HasSuffix(indicator.Code, ".growth")
 }
 
-// region settles a region's code for the last day of a period.
-func (e *Extractor) region(code string, period pipeline.Period) (recognise.RegionMatch, pipeline.Reason) {
+// regionOfCode settles a region's code for the last day of a period.
+func (s *sink) regionOfCode(code string, period pipeline.Period) (recognise.RegionMatch, pipeline.Reason) {
 	if code == nation {
 		return recognise.RegionMatch{Code: nation}, ""
 	}
-	return e.recognise.RegionByCode(code, period.End)
+	return s.regionByCode(code, period)
 }
 
 // nation is the code of 全国.
@@ -163,7 +208,22 @@ const nation = "000000"
 // compact removes all white space: labels are printed with spaces for their
 // looks.
 func compact(text string) string {
+	if !maySpace(text) {
+		return text
+	}
 	return strings.Join(strings.FieldsFunc(text, isSpace), "")
+}
+
+// maySpace reports whether text may hold white space, from bytes that Chinese
+// letters have at their start or not at all.
+func maySpace(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c <= ' ', c == 0xC2, c == 0xE2, c == 0xEF && strings.HasPrefix(text[i:], "\ufeff"), c == 0xE3 && strings.HasPrefix(text[i:], "\u3000"):
+			return true
+		}
+	}
+	return false
 }
 
 func isSpace(r rune) bool {

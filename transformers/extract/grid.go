@@ -2,7 +2,9 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"zhibiao/transformers/decode"
 	"zhibiao/transformers/recognise"
@@ -31,13 +33,7 @@ func (c gridCell) String() string { return c.text.String() }
 func newGrid(table *decode.Table) *grid {
 	g := &grid{table: table}
 	for r, row := range table.Cells {
-		cells := make([]gridCell, len(row))
-		for c, cell := range row {
-			if cell != nil {
-				cells[c] = gridCell{text: cell.Text, origin: cell, first: cell.Row == r && cell.Col == c}
-			}
-		}
-		g.rows = append(g.rows, splitLines(cells)...)
+		g.rows = append(g.rows, gridRow(row, r)...)
 	}
 	g.takeLines()
 	g.findHead()
@@ -45,9 +41,23 @@ func newGrid(table *decode.Table) *grid {
 	return g
 }
 
+// gridRow makes the rows of row r of a table.
+func gridRow(row []*decode.Cell, r int) [][]gridCell {
+	cells := make([]gridCell, len(row))
+	for c, cell := range row {
+		if cell != nil {
+			cells[c] = gridCell{text: cell.Text, origin: cell, first: cell.Row == r && cell.Col == c}
+		}
+	}
+	return splitLines(cells)
+}
+
 // splitLines makes several rows of one whose cells all hold the same number of
 // lines, or one.
 func splitLines(cells []gridCell) [][]gridCell {
+	if !slices.ContainsFunc(cells, func(c gridCell) bool { return strings.Contains(c.String(), "\n") }) {
+		return [][]gridCell{cells}
+	}
 	lines := 1
 	for _, cell := range cells {
 		if n := len(linesOf(cell.text)); n > 1 && n != lines {
@@ -151,9 +161,33 @@ func isYear(text string) bool { return printedYear.MatchString(compact(text)) }
 // startsWithNumber reports whether a cell prints a value: a number, perhaps with
 // its unit behind it.
 func startsWithNumber(text string) bool {
+	if isPlainNumber(text) {
+		return true
+	}
 	numbers := recognise.FindNumbers(text)
 	return len(numbers) == 1 && strings.TrimSpace(text[:numbers[0].Start]) == "" && !numbers[0].Malformed &&
-		!strings.ContainsAny(text[numbers[0].End:], "年月季")
+		!strings.ContainsAny(text[numbers[0].End:], "年月季") && utf8.RuneCountInString(strings.TrimSpace(text[numbers[0].End:])) <= longestUnit
+}
+
+// longestUnit is how many letters a unit behind a number has at most: 12315投诉举报量
+// is a name.
+const longestUnit = 6
+
+// isPlainNumber reports whether a text is nothing but a few digits, perhaps with
+// a minus and a point: most cells are, and need no closer look.
+func isPlainNumber(text string) bool {
+	const most = 20 // bytes
+	digits := strings.TrimPrefix(text, "-")
+	point := strings.IndexByte(digits, '.')
+	if len(text) > most || digits == "" || point == 0 || point == len(digits)-1 {
+		return false
+	}
+	for i := range len(digits) {
+		if (digits[i] < '0' || digits[i] > '9') && i != point {
+			return false
+		}
+	}
+	return true
 }
 
 // findHead counts the rows before the first that prints a value. Below the first
@@ -161,7 +195,7 @@ func startsWithNumber(text string) bool {
 func (g *grid) findHead() {
 	for g.head < len(g.rows) {
 		row := g.rows[g.head]
-		if g.head > 0 && compact(row[0].String()) != "" && row[0].origin != g.rows[0][0].origin {
+		if g.head > 0 && compact(row[0].String()) != "" && row[0].origin != g.rows[0][0].origin && !g.headStartsBlank() && !unitHead.MatchString(compact(row[0].String())) {
 			return
 		}
 		for c, cell := range row {
@@ -171,6 +205,17 @@ func (g *grid) findHead() {
 		}
 		g.head++
 	}
+}
+
+// headStartsBlank reports whether no row of the head so far names the first
+// column: the name is still to come.
+func (g *grid) headStartsBlank() bool {
+	for _, row := range g.rows[:g.head] {
+		if compact(row[0].String()) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 var (
@@ -193,18 +238,25 @@ func (g *grid) findLabels() {
 		}
 		lines := strings.Split(strings.TrimSpace(head), "\n")
 		first := lines[0]
-		g.isLabel[c] = orderHead.MatchString(first) || unitHead.MatchString(first) || g.isTextColumn(c)
+		g.isLabel[c] = orderHead.MatchString(first) || unitHead.MatchString(first) || g.isTextColumn(c) && !isTimeHead(lines[len(lines)-1])
 	}
+}
+
+// isTimeHead reports whether a head is a time: under it stand values, be they all
+// missing.
+func isTimeHead(text string) bool {
+	_, ok := recognise.Period(text, recognise.PeriodContext{Year: lastCensus})
+	return ok
 }
 
 func (g *grid) isTextColumn(c int) bool {
 	texts, values := 0, 0
 	for _, row := range g.rows[g.head:] {
-		if c >= len(row) || compact(row[c].String()) == "" {
+		if c >= len(row) || isBlank(row[c].String()) {
 			continue
 		}
 		switch text := row[c].String(); {
-		case startsWithNumber(text) && (!isYear(text) || c != 0):
+		case startsWithNumber(text) && (c != 0 || !isYear(text)):
 			values++
 		case isMark(text):
 		default:
@@ -212,6 +264,11 @@ func (g *grid) isTextColumn(c int) bool {
 		}
 	}
 	return texts > 0 && values == 0 || texts > values && c == 0
+}
+
+// isBlank reports whether a text is white space only.
+func isBlank(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return !isSpace(r) }) < 0
 }
 
 // isMark reports whether a text has neither letters nor digits: a mark for a

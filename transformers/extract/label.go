@@ -33,23 +33,44 @@ func (l *label) known() bool {
 
 var (
 	emptyLabel = regexp.MustCompile(`^(?:指标|指标名称|项目|名称|单位|计量单位|地区|区域|县区|县市区|市县|县（市、区）|县\(市、区\)|年份|年度|时间|日期|月份|季度|序号|代码|区划代码|行政区划代码|其中|#|合计|本期|数据)[:：]?$`)
-	levelWords = regexp.MustCompile(`^(?:绝对[值量数额]|总量|数值|数量|实绩|完成数?|完成情况|指标值|本期数|全年|累计完成)$`)
+	levelWords = regexp.MustCompile(`^(?:绝对[值量数额]|总量|总额|总量指标|绝对量指标|数值|数量|实绩|(?:实际|全年)?完成[数额值]?|实际数|完成情况|指标值|本期数|全年)$`)
 	flowWords  = regexp.MustCompile(`^(?:当月|本月|当期|当季|本季)(?:数|值|完成)?$`)
 	ytdWords   = regexp.MustCompile(`^(?:累计|本月止累计|自年初累计|年初累计|本年累计)(?:数|值|完成)?$`)
 	// otherMeasure is measured of the same things, and is not in the catalogue.
 	otherMeasure = regexp.MustCompile(`^(?:位次|排名|名次|序位|比重|占比|构成|贡献率|拉动.*|增减额|增减量|环比.*|(?:上年|去年)同期.*|同期.*|.*百分点.*)(?:[（(].*[）)])?$`)
 	regionLike   = regexp.MustCompile(`[省市县区旗州盟国]$`)
+	orderNumber  = regexp.MustCompile(`^\d{1,3}[.、．]?$`)
 	sixCode      = regexp.MustCompile(`^\d{6}$`)
 )
 
 // readLabel puts a label to the recognisers. within is the region in which names
 // of regions are looked for.
 func (s *sink) readLabel(text string, sc *scope, within string) label {
+	key := labelKey{text, within}
+	l, ok := s.settled.labels[key]
+	if !ok {
+		if s.settled.labelled == "" {
+			s.settled.labelled = "\x1f" + sc.published.String() + "\x1f"
+		}
+		l = s.labelled.Of(within+s.settled.labelled+text, func(string) label { return s.newLabel(text, sc, within) })
+		remember(&s.settled.labels, key, l)
+	}
+	return l
+}
+
+func (s *sink) newLabel(text string, sc *scope, within string) label {
 	l := label{text: shorten(text)}
+	text = plainLabel(text)
 	name := compact(text)
 	// Any year will do to see whether a text is a time; the year is settled later.
 	anyYear := recognise.PeriodContext{Year: 2000, Document: sc.published}
 	switch {
+	case orderNumber.MatchString(name):
+		l.blank = true
+		return l
+	case isMark(name) && s.isUnit(text): // %
+		l.unitText = name
+		return l
 	case isMark(name) || emptyLabel.MatchString(name):
 		l.blank = true
 		return l
@@ -129,6 +150,11 @@ func (l *label) take(s *sink, match recognise.LabelMatch) {
 	}
 }
 
+func (s *sink) isUnit(text string) bool {
+	_, ok := s.recognise.Unit(text)
+	return ok
+}
+
 // isRegion reports whether a name means a region in some year.
 func (s *sink) isRegion(name, within string) bool {
 	for _, year := range []int{2024, 2010, 1995} {
@@ -140,22 +166,29 @@ func (s *sink) isRegion(name, within string) bool {
 }
 
 // settleSectors decides the sectors' bare names along one axis: they mean value
-// added right under the gross product, and under nothing else.
-func settleSectors(labels []*label) {
-	underProduct := false
+// added right under the gross product, and under nothing else. underProduct says
+// whether the axis begins there, and is returned for where it goes on.
+func settleSectors(labels []*label, underProduct bool) bool {
+	unit := "" // of the gross product, which its sectors share
 	for _, l := range labels {
 		switch {
 		case l.contextual:
 			if !underProduct {
 				l.indicator, l.decoy = nil, true
+			} else if l.unitText == "" {
+				l.unitText = unit
 			}
 		case l.indicator != nil:
+			if l.indicator.Code == "gdp" {
+				unit = l.unitText
+			}
 			underProduct = l.indicator.Code == "gdp" || underProduct && strings.HasSuffix(l.indicator.Code, "_value_added")
 		case l.blank || l.periodText != "" || l.growth || l.level || l.unitText != "" || subordinate.MatchString(compact(l.text)):
 		default:
 			underProduct = false
 		}
 	}
+	return underProduct
 }
 
 var subordinate = regexp.MustCompile(`^(?:其中|#|工业|建筑业|农业|农林牧渔业|批发|交通|金融|房地产)`)

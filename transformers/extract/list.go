@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -16,8 +17,8 @@ func (n *sentence) list(text string, group []recognise.Hit, numbers []recognise.
 	from := group[len(group)-1].End
 	for first := true; len(numbers) > 0; first = false {
 		words := n.marked(text, from, numbers[0].Start)
-		run := n.run(text, numbers)
 		verb, grows := verbIn(growthList, words)
+		run := n.run(text, numbers, grows)
 		if !grows && (!first || !levelList.MatchString(words)) {
 			return
 		}
@@ -26,7 +27,12 @@ func (n *sentence) list(text string, group []recognise.Hit, numbers []recognise.
 			return
 		}
 		for i, number := range run {
+			if group[i].Indicator == "" { // another thing
+				verb, from = n.verbOf(text, run, i, verb), n.afterUnit(text, number)
+				continue
+			}
 			of := subject{text[group[i].Start:group[i].End], n.indicators[group[i].Indicator]}
+			verb = n.verbOf(text, run, i, verb)
 			if grows {
 				n.growthInList(text, of, run, i, verb)
 			} else if !n.levelInList(text, of, run, i) {
@@ -38,19 +44,36 @@ func (n *sentence) list(text string, group []recognise.Hit, numbers []recognise.
 	}
 }
 
-// run returns the leading numbers that stand in one list.
-func (n *sentence) run(text string, numbers []recognise.NumberAt) []recognise.NumberAt {
+// run returns the leading numbers that stand in one list. In a list of growths a
+// member may have a verb of its own: 分别增长a%、下降b%.
+func (n *sentence) run(text string, numbers []recognise.NumberAt, grows bool) []recognise.NumberAt {
 	count := 1
-	for count < len(numbers) && listSeparator.MatchString(between(text, n.afterUnit(text, numbers[count-1]), numbers[count].Start)) {
+	for count < len(numbers) {
+		separator := between(text, n.afterUnit(text, numbers[count-1]), numbers[count].Start)
+		if !listSeparator.MatchString(separator) && (!grows || !verbSeparator.MatchString(separator)) {
+			break
+		}
 		count++
 	}
 	return numbers[:count]
 }
 
+// verbOf is the verb of a member of a list: its own, else that of the member
+// before.
+func (n *sentence) verbOf(text string, run []recognise.NumberAt, i int, verb string) string {
+	if i == 0 {
+		return verb
+	}
+	if own, ok := verbIn(verbSeparator, between(text, n.afterUnit(text, run[i-1]), run[i].Start)); ok {
+		return own
+	}
+	return verb
+}
+
 // unitInList is the unit of a member: its own, else that of the next with one.
 func (n *sentence) unitInList(text string, run []recognise.NumberAt, i int) (unit pipeline.Unit, printed string, length int, ok bool) {
 	for j := i; j < len(run); j++ {
-		if unit, length, ok = n.recognise.LeadingUnit(text[run[j].End:]); ok {
+		if unit, length, ok = n.leadingUnit(text, run[j]); ok {
 			printed = strings.TrimSpace(text[run[j].End : run[j].End+length])
 			if j > i {
 				length = 0
@@ -63,8 +86,12 @@ func (n *sentence) unitInList(text string, run []recognise.NumberAt, i int) (uni
 
 func (n *sentence) levelInList(text string, of subject, run []recognise.NumberAt, i int) bool {
 	unit, printed, length, ok := n.unitInList(text, run, i)
-	if !ok || run[i].Malformed || isGrowth(of.indicator) || rough.MatchString(text[run[i].End+length:]) {
+	if !ok || run[i].Malformed || isGrowth(of.indicator) || points.MatchString(text[run[i].End:]) {
 		return false
+	}
+	if bound.MatchString(text[run[i].End+length:]) {
+		n.refuseBound(text, of, run[i], printed)
+		return true
 	}
 	n.emit(text, of, run[i], unit, printed, pipeline.Plus)
 	return true
@@ -73,7 +100,11 @@ func (n *sentence) levelInList(text string, of subject, run []recognise.NumberAt
 func (n *sentence) growthInList(text string, of subject, run []recognise.NumberAt, i int, verb string) {
 	unit, printed, length, ok := n.unitInList(text, run, i)
 	grown := n.growthOf(of.indicator)
-	if !ok || grown == nil || run[i].Malformed || unit.Dimension != "percent" || rough.MatchString(text[run[i].End+length:]) {
+	if !ok || grown == nil || run[i].Malformed || unit.Dimension != "percent" {
+		return
+	}
+	if bound.MatchString(text[run[i].End+length:]) {
+		n.refuseBound(text, subject{of.name, grown}, run[i], printed)
 		return
 	}
 	sign := signOf(verb, grown)
@@ -85,7 +116,8 @@ func (n *sentence) growthInList(text string, of subject, run []recognise.NumberA
 }
 
 func (n *sentence) countsDiffer(text string, group []recognise.Hit, run []recognise.NumberAt, grows bool) {
-	indicator := n.indicators[group[0].Indicator]
+	i := slices.IndexFunc(group, func(h recognise.Hit) bool { return h.Indicator != "" })
+	indicator := n.indicators[group[i].Indicator]
 	if grows && n.growthOf(indicator) == nil {
 		return
 	}
@@ -104,7 +136,11 @@ func (n *sentence) ratio(text string, group []recognise.Hit, numbers []recognise
 		words := n.marked(text, from, numbers[0].Start)
 		members := numbers[:len(group)]
 		period, ok := n.ratioPeriod(words, first, members[0].Start)
-		if !ok || !n.isRatio(text, members) {
+		if !ok || !n.isJoined(text, members) {
+			return
+		}
+		if !isWhole(members) {
+			n.refuseRatio(text, group, members)
 			return
 		}
 		if !first && last == period {
@@ -144,28 +180,42 @@ func (n *sentence) mainPeriod(indicator *pipeline.Indicator) (pipeline.Period, b
 	return fitBasis(indicator, period), !vague && period.Freq != ""
 }
 
-// isRatio checks that the members are joined as a ratio or a list and sum to 100
-// within rounding.
-func (n *sentence) isRatio(text string, members []recognise.NumberAt) bool {
-	sum := decimal.Zero
+// isJoined reports whether the members are joined as a ratio or a list.
+func (n *sentence) isJoined(text string, members []recognise.NumberAt) bool {
 	for i, m := range members {
 		if m.Malformed {
 			return false
 		}
-		if i > 0 {
-			separator := between(text, n.afterPercent(text, members[i-1]), m.Start)
-			if !colon.MatchString(separator) && !listSeparator.MatchString(separator) {
-				return false
-			}
+		if i == 0 {
+			continue
 		}
+		separator := between(text, n.afterPercent(text, members[i-1]), m.Start)
+		if !colon.MatchString(separator) && !listSeparator.MatchString(separator) {
+			return false
+		}
+	}
+	return !points.MatchString(text[members[len(members)-1].End:])
+}
+
+// isWhole reports whether shares sum to 100 within rounding.
+func isWhole(members []recognise.NumberAt) bool {
+	sum := decimal.Zero
+	for _, m := range members {
 		sum = sum.Add(decimal.RequireFromString(m.Number.Decimal))
 	}
 	return !sum.LessThan(leastSum) && !sum.GreaterThan(mostSum)
 }
 
+func (n *sentence) refuseRatio(text string, group []recognise.Hit, members []recognise.NumberAt) {
+	name := text[group[0].Start:group[0].End]
+	for i, m := range members {
+		n.refuse(pipeline.BadNumber, name, n.indicators[group[i].Indicator], n.placeOf(text, m, ""), "the three shares do not sum to 100 within rounding")
+	}
+}
+
 // afterPercent is the end of a member: of its percent sign, if it has one.
 func (n *sentence) afterPercent(text string, number recognise.NumberAt) int {
-	if unit, length, ok := n.recognise.LeadingUnit(text[number.End:]); ok && unit.Dimension == "percent" {
+	if unit, length, ok := n.leadingUnit(text, number); ok && unit.Dimension == "percent" {
 		return number.End + length
 	}
 	return number.End

@@ -12,10 +12,9 @@ import (
 	"zhibiao/transformers/recognise"
 )
 
-// page reads an HTML page: its tables, and its running text where the source's
-// file asks for it.
+// page reads an HTML page.
 func (s *sink) page() {
-	page, f := decode.HTML(s.doc.Body, s.doc.MediaType)
+	page, f := s.decoded()
 	if f != nil {
 		s.refuseWhole(f.Reason, f.Detail)
 		return
@@ -24,9 +23,15 @@ func (s *sink) page() {
 		s.refuseWhole(f.Reason, f.Detail)
 		return
 	}
+	s.readPage(page)
+}
+
+// readPage reads the tables of a page, or of another document of tables and
+// running text, and its running text where the source's file asks for it.
+func (s *sink) readPage(page *decode.Page) {
 	if !page.Complete {
 		s.complete = false
-		s.refuse(pipeline.Truncated, "", nil, place{}, "the page ends before its closing tag; only what was whole is read; fetch it again")
+		s.refuse(pipeline.Truncated, "", nil, place{}, "the document ends before its closing tag; only what was whole is read; fetch it again")
 	}
 	for _, locator := range page.Oversized {
 		s.complete = false
@@ -52,6 +57,7 @@ type scope struct {
 	published pipeline.Date
 	regions   []regionRef // regions of the title; one where the page is about one
 	within    string      // code inside which names are looked for, "" for none
+	product   bool        // the running text spoke last of the gross product or its sectors
 }
 
 // regionRef is a region as a page names it: all codes that ever had the name.
@@ -71,6 +77,19 @@ func (s *sink) pageScope(page *decode.Page) *scope {
 		}
 	}
 	titles = append(titles, page.Title.String(), page.MetaValue("og:title"))
+	places := append(titles, page.MetaValue("sitename"))
+	for _, b := range page.Blocks {
+		if b.Kind == decode.Crumb {
+			places = append(places, b.Text.String())
+		}
+	}
+	s.settleScope(sc, titles, places)
+	return sc
+}
+
+// settleScope fills a scope from titles, which give the period, and from texts
+// that give the region; the first that says something counts.
+func (s *sink) settleScope(sc *scope, titles, places []string) {
 	for _, title := range titles {
 		if sc.title == "" {
 			sc.title = title
@@ -82,16 +101,13 @@ func (s *sink) pageScope(page *decode.Page) *scope {
 		}
 	}
 	fallback := s.fallbackRegion()
-	places := append(titles, page.MetaValue("sitename"))
-	for _, b := range page.Blocks {
-		if b.Kind == decode.Crumb {
-			places = append(places, b.Text.String())
-		}
-	}
 	for _, text := range places {
 		if sc.regions = s.regionsNamed(text); len(sc.regions) > 0 {
 			break
 		}
+	}
+	if len(sc.regions) == 1 {
+		sc.regions[0] = s.narrowed(sc.regions[0], places)
 	}
 	if len(sc.regions) == 0 && fallback != "" {
 		sc.regions = []regionRef{{name: fallback, codes: []string{fallback}}}
@@ -106,7 +122,6 @@ func (s *sink) pageScope(page *decode.Page) *scope {
 			sc.within = match.Code
 		}
 	}
-	return sc
 }
 
 // lastCensus is a year of today's regions, for pages that name no year.
@@ -117,6 +132,14 @@ var codeInPath = regexp.MustCompile(`[/_-](\d{6})(?:[/_.-]|$)`)
 // fallbackRegion is the region outside the page's own words: a code in the URL's
 // path, the list's region, the source file's.
 func (s *sink) fallbackRegion() string {
+	if s.settled.fallback == nil {
+		code := s.readFallbackRegion()
+		s.settled.fallback = &code
+	}
+	return *s.settled.fallback
+}
+
+func (s *sink) readFallbackRegion() string {
 	path, _, _ := strings.Cut(s.doc.URL, "?")
 	for _, m := range codeInPath.FindAllStringSubmatch(path, -1) {
 		if s.levels[m[1]] != "" {
@@ -131,7 +154,7 @@ func (s *sink) fallbackRegion() string {
 
 // officeBehind makes an office of a region's name: 朔州市统计局 says nothing of
 // what the numbers are about, except as the name of a site.
-var officeBehind = regexp.MustCompile(`^(?:市委|县委|区委|委|人民政府|政府|统计|市场监|调查|人大|局|厅|办)`)
+var officeBehind = starting{"市委", "县委", "区委", "委", "人民政府", "政府", "统计", "市场监", "调查", "人大", "局", "厅", "办"}
 
 // regionsNamed returns the regions that a title names; of a region and its
 // parent only the region.
@@ -150,6 +173,26 @@ func (s *sink) regionsNamed(text string) []regionRef {
 	return slices.DeleteFunc(refs, func(above regionRef) bool {
 		return slices.ContainsFunc(refs, func(below regionRef) bool { return encloses(above, below) })
 	})
+}
+
+// narrowed settles a name that several regions have by the other texts about the
+// page: one names it with its parent, or names the parent.
+func (s *sink) narrowed(ref regionRef, places []string) regionRef {
+	if len(ref.codes) < 2 {
+		return ref
+	}
+	for _, text := range places {
+		for _, other := range s.regionsNamed(text) {
+			if len(other.codes) < len(ref.codes) && !slices.ContainsFunc(other.codes, func(code string) bool { return !slices.Contains(ref.codes, code) }) {
+				return other
+			}
+			inside := slices.DeleteFunc(slices.Clone(ref.codes), func(code string) bool { return !encloses(other, regionRef{codes: []string{code}}) })
+			if len(inside) > 0 && len(inside) < len(ref.codes) && strings.HasSuffix(other.codes[0], "00") {
+				return regionRef{name: other.name + ref.name, codes: inside}
+			}
+		}
+	}
+	return ref
 }
 
 func encloses(above, below regionRef) bool {
@@ -175,9 +218,9 @@ func (s *sink) pageRegion(sc *scope, period pipeline.Period) (recognise.RegionMa
 // within decides between regions of one name.
 func (s *sink) settleRegion(ref regionRef, within string, period pipeline.Period) (recognise.RegionMatch, pipeline.Reason) {
 	if len(ref.codes) == 1 {
-		return s.region(ref.codes[0], period)
+		return s.regionOfCode(ref.codes[0], period)
 	}
-	return s.recognise.Region(ref.name, within, period.End)
+	return s.regionByName(ref.name, within, period)
 }
 
 var printedDate = regexp.MustCompile(`(20\d\d|19\d\d)[-年/.](\d{1,2})[-月/.](\d{1,2})`)
@@ -188,25 +231,46 @@ func (s *sink) published(page *decode.Page) pipeline.Date {
 	if s.doc.PublishedAt.Known() {
 		return pipeline.DateOf(s.doc.PublishedAt.At.Year(), int(s.doc.PublishedAt.At.Month()), s.doc.PublishedAt.At.Day())
 	}
-	texts := []string{page.MetaValue("pubdate"), page.MetaValue("publishdate"), page.MetaValue("article:published_time")}
+	for _, name := range []string{"pubdate", "publishdate", "article:published_time"} {
+		if date := dateIn(page.MetaValue(name)); date != 0 {
+			return date
+		}
+	}
+	const longest = 120
 	for _, b := range page.Blocks {
-		if text := b.Text.String(); utf8.RuneCountInString(text) < 120 {
-			for _, word := range []string{"发布日期", "发布时间", "更新时间", "成文日期", "时间："} {
-				if _, after, ok := strings.Cut(text, word); ok {
-					texts = append(texts, after)
+		text := b.Text.String()
+		if len(text) >= utf8.UTFMax*longest || utf8.RuneCountInString(text) >= longest {
+			continue
+		}
+		if !dateHints.MatchString(text) {
+			continue
+		}
+		for _, word := range dateWords {
+			if _, after, ok := strings.Cut(text, word); ok {
+				if date := dateIn(after); date != 0 {
+					return date
 				}
 			}
 		}
 	}
-	for _, text := range texts {
-		if m := printedDate.FindStringSubmatch(text); m != nil {
-			year, _ := strconv.Atoi(m[1])
-			month, _ := strconv.Atoi(m[2])
-			day, _ := strconv.Atoi(m[3])
-			return pipeline.DateOf(year, month, day)
-		}
-	}
 	return 0
+}
+
+// dateWords stand before the day of publication.
+var dateWords = []string{"发布日期", "发布时间", "更新时间", "成文日期", "时间："}
+
+var dateHints = newAnywhere(dateWords...)
+
+// dateIn returns the first date that is printed in a text, 0 for none.
+func dateIn(text string) pipeline.Date {
+	m := printedDate.FindStringSubmatch(text)
+	if m == nil {
+		return 0
+	}
+	year, _ := strconv.Atoi(m[1])
+	month, _ := strconv.Atoi(m[2])
+	day, _ := strconv.Atoi(m[3])
+	return pipeline.DateOf(year, month, day)
 }
 
 // captionsOf returns what stands over the table at index i, nearest first: its

@@ -28,6 +28,7 @@ func (s *sink) release(a answer) {
 		return
 	}
 	lists := 0
+	list := data.Pointer()
 	for _, period := range data.Items {
 		values := period.Get("values")
 		if !values.Is(decode.Array) {
@@ -35,7 +36,7 @@ func (s *sink) release(a answer) {
 			continue
 		}
 		for _, value := range values.Items {
-			s.releaseValue(a, period.Str("code"), value, data.Pointer())
+			s.releaseValue(a, period.Str("code"), value, list)
 		}
 	}
 	s.listing = s.listing || lists > 0 && lists == len(data.Items)

@@ -17,11 +17,16 @@ var shareIn = map[string]string{
 // resume reads numbers that go on about a name after others that only compared
 // it (百分点, 第2位), in clauses of their own that name a time.
 func (n *sentence) resume(text string, of subject, from int, numbers []recognise.NumberAt) subject {
+	resumed := false
 	for _, number := range numbers {
 		if of.indicator == nil {
 			return of
 		}
 		if number.Start < from || points.MatchString(text[number.End:]) {
+			continue
+		}
+		if isRank(text, number) {
+			from = afterRank(text, number)
 			continue
 		}
 		start := from
@@ -32,13 +37,16 @@ func (n *sentence) resume(text string, of subject, from int, numbers []recognise
 		}
 		words := n.marked(text, start, number.Start)
 		verb, grows := verbIn(growthResumed, words)
+		if !grows && resumed {
+			verb, grows = verbIn(growthNext, words)
+		}
 		switch {
 		case grows && n.growth(text, of, number, verb):
 		case !grows && levelResumed.MatchString(words) && n.level(text, of, number):
 		default:
 			return subject{}
 		}
-		from = n.afterUnit(text, number)
+		resumed, from = true, n.afterUnit(text, number)
 	}
 	return of
 }
@@ -52,7 +60,7 @@ func afterAside(text string, from int, numbers []recognise.NumberAt) []recognise
 	return numbers
 }
 
-var asideFirst = regexp.MustCompile(`^\s*[（(][^（()）]{0,24}[)）]`)
+var asideFirst = guarded{leading{"（", "("}, regexp.MustCompile(`^\s*[（(][^（()）]{0,24}[)）]`)}
 
 // byRegion reads 怀仁市、山阴县固定资产投资分别增长a%、b%: as many numbers as
 // regions right before the name. It reports whether the words have that form.
@@ -72,7 +80,7 @@ func (n *sentence) byRegion(text string, hit recognise.Hit, numbers []recognise.
 	}
 	words := n.marked(text, hit.End, numbers[0].Start)
 	verb, grows := verbIn(growthList, words)
-	run := n.run(text, numbers)
+	run := n.run(text, numbers, grows)
 	of := subject{text[hit.Start:hit.End], n.indicators[hit.Indicator]}
 	if len(run) != len(regions) {
 		n.countsDiffer(text, []recognise.Hit{hit}, run, grows)
@@ -83,6 +91,7 @@ func (n *sentence) byRegion(text string, hit recognise.Hit, numbers []recognise.
 	}
 	for i := range run {
 		n.only = &regions[i]
+		verb = n.verbOf(text, run, i, verb)
 		if grows {
 			n.growthInList(text, of, run, i, verb)
 		} else {

@@ -25,6 +25,16 @@ type series struct {
 // resolve finds what a series means: by the publisher's id as the source's file
 // maps it, else by its printed name.
 func (s *sink) resolve(id seriesID, name, unit string) series {
+	key := seriesKey{id, name, unit}
+	known, ok := s.settled.series[key]
+	if !ok {
+		known = s.newSeries(id, name, unit)
+		remember(&s.settled.series, key, known)
+	}
+	return known
+}
+
+func (s *sink) newSeries(id seriesID, name, unit string) series {
 	out := series{label: shorten(name), rawUnit: strings.TrimSpace(unit)}
 	if out.label == "" {
 		out.label = id.id

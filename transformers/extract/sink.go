@@ -1,11 +1,13 @@
 package extract
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"zhibiao/pipeline"
+	"zhibiao/transformers/decode"
 	"zhibiao/transformers/recognise"
 )
 
@@ -20,6 +22,7 @@ type place struct {
 // reading is a number with its coordinates, before the unit is converted.
 type reading struct {
 	label     string // the printed label, for refusals
+	chain     *chain // or the labels that make it
 	indicator *pipeline.Indicator
 	region    string // settled code
 	period    pipeline.Period
@@ -31,12 +34,25 @@ type reading struct {
 	round     string
 	flags     []pipeline.Flag
 	dims      string
+	shift     uint8 // decimals of number that are not printed: a percentage stored as a fraction
+}
+
+// mostObservations bounds what one document may say, and the memory for it.
+const mostObservations = 1 << 17
+
+// printedLabel is made only for refusals: most readings are none.
+func (r *reading) printedLabel() string {
+	if r.chain != nil {
+		return r.chain.name()
+	}
+	return r.label
 }
 
 // sink gathers what one document says.
 type sink struct {
 	*Extractor
 	doc          *pipeline.Document
+	budget       *decode.Budget
 	complete     bool
 	whole        bool // refused as a whole
 	listing      bool // the document lists codes and holds no numbers by its nature
@@ -44,28 +60,35 @@ type sink struct {
 	refusals     []pipeline.Refusal
 	refused      map[string]int // place of a refusal by its key
 	ignoredCount map[string]int
+	settled      settled
+	asPage       *decode.Page // see decoded
+	pageFault    *decode.Fault
 }
 
 // settle makes an observation of a reading whose coordinates are settled, or a
 // refusal where its unit does not fit.
 func (s *sink) settle(r reading, at place) bool {
 	if !r.indicator.Allows(r.period.Freq, r.period.Basis) {
-		s.refuse(pipeline.UnexpectedSeries, r.label, r.indicator, at,
+		s.refuse(pipeline.UnexpectedSeries, r.printedLabel(), r.indicator, at,
 			fmt.Sprintf("the catalogue does not list %s:%s for %s; add it there or ignore the label in the source's file", r.period.Freq, r.period.Basis, r.indicator.Code))
 		return false
 	}
 	converted, reason := s.recognise.Convert(r.number, r.unit, r.sign, r.indicator.Unit)
 	if reason != "" {
-		s.refuse(reason, r.label, r.indicator, at, fmt.Sprintf("%s %s cannot be taken exactly as %s of %s", r.number.Text, r.rawUnit, r.indicator.Unit, r.indicator.Code))
+		s.refuse(reason, r.printedLabel(), r.indicator, at, fmt.Sprintf("%s %s cannot be taken exactly as %s of %s", r.number.Text, r.rawUnit, r.indicator.Unit, r.indicator.Code))
 		return false
 	}
-	if err := pipeline.CheckDecimal(converted.Value); err != nil {
-		s.refuse(pipeline.BadNumber, r.label, r.indicator, at, err.Error())
+	if len(s.observations) >= mostObservations {
+		s.complete = false
+		s.refuse(pipeline.UnexpectedField, "", nil, place{}, "the document holds more numbers than any document of statistics; read it in parts")
 		return false
 	}
 	status := r.status
 	if status == "" {
 		status = pipeline.First
+	}
+	if len(s.observations) == cap(s.observations) {
+		s.observations = slices.Grow(s.observations, len(s.observations)+1)
 	}
 	s.observations = append(s.observations, pipeline.Observation{
 		Indicator: r.indicator.Code,
@@ -75,7 +98,7 @@ func (s *sink) settle(r reading, at place) bool {
 		Op:        pipeline.Assert,
 		Value:     converted.Value,
 		Unit:      r.indicator.Unit,
-		Decimals:  r.number.Decimals,
+		Decimals:  r.number.Decimals - r.shift,
 		HalfWidth: converted.HalfWidth,
 		Status:    status,
 		Round:     r.round,
@@ -90,6 +113,12 @@ func (s *sink) settle(r reading, at place) bool {
 		ByteEnd:   at.end,
 	})
 	return true
+}
+
+// expect makes room for so many observations, within reason.
+func (s *sink) expect(count int) {
+	const most = 1 << 13
+	s.observations = slices.Grow(s.observations, min(count, most))
 }
 
 // refuse counts a number of the document that could not be read (promise 2).
@@ -133,7 +162,7 @@ func (s *sink) result() Result {
 func (s *sink) sortedResult() Result {
 	result := Result{
 		Complete:     s.complete,
-		Observations: sorted(s.observations, pipeline.CompareObservations),
+		Observations: byPlace(s.observations),
 		Refusals:     sorted(s.refusals, pipeline.CompareRefusals),
 	}
 	for name, count := range s.ignoredCount {
@@ -141,6 +170,35 @@ func (s *sink) sortedResult() Result {
 	}
 	slices.SortFunc(result.Ignored, func(a, b pipeline.Ignored) int { return strings.Compare(a.Name, b.Name) })
 	return result
+}
+
+// byPlace sorts observations as pipeline.CompareObservations does. They mostly are
+// in order already, and mostly stand at places of their own: the key, which is
+// dear to make, then decides nothing.
+func byPlace(rows []pipeline.Observation) []pipeline.Observation {
+	compare := func(a, b *pipeline.Observation) int {
+		if a.ByteStart != b.ByteStart {
+			return cmp.Compare(a.ByteStart, b.ByteStart)
+		}
+		return pipeline.CompareObservations(*a, *b)
+	}
+	inOrder := true
+	for i := 1; i < len(rows) && inOrder; i++ {
+		inOrder = compare(&rows[i-1], &rows[i]) <= 0
+	}
+	if inOrder {
+		return rows
+	}
+	order := make([]*pipeline.Observation, len(rows))
+	for i := range rows {
+		order[i] = &rows[i]
+	}
+	slices.SortStableFunc(order, compare)
+	out := make([]pipeline.Observation, len(rows))
+	for i, row := range order {
+		out[i] = *row
+	}
+	return out
 }
 
 // shorten keeps a quote readable.

@@ -26,28 +26,45 @@ type tableReader struct {
 	revisions  []revision
 	byRegion   bool                // the labels tell regions apart
 	subject    *pipeline.Indicator // the only indicator that the captions name
+	before     *tableReader        // the band above, where a long table is read in bands
+	products   []bool              // by column: the last row's label is right under the gross product
+	labelsOf   [][]int             // by column: the columns of its row's labels
+	settledOf  []columnSettled     // by column
+	captioned  captioned
+	chained    chain    // room for the labels of one cell
+	candidates []string // and for its units
 }
 
 // otherScope is what makes the same labels mean something else.
-var otherScope = regexp.MustCompile(`民营经济|非公有制|非公经济|开发区|园区`)
+var otherScope = newAnywhere("民营经济", "非公有制", "非公经济", "开发区", "园区")
 
 // readTable reads a table of data and returns its captions, for a continued one.
 func (s *sink) readTable(table *decode.Table, sc *scope, captions, notes []string) []string {
-	t := &tableReader{sink: s, grid: newGrid(table), scope: sc}
+	return s.readGrid(&tableReader{grid: newGrid(table), scope: sc}, captions, notes).lines
+}
+
+// readGrid reads a grid whose captions are its own lines and those given.
+func (s *sink) readGrid(t *tableReader, captions, notes []string) *tableReader {
+	t.sink = s
 	t.lines = append(slices.Clone(t.captions), captions...)
 	all := strings.Join(t.lines, "\n")
 	for _, declared := range s.rules.Source.Tables {
 		t.declared = t.declared || strings.Contains(compact(all), compact(declared))
 	}
 	if otherScope.MatchString(all) && !t.declared || len(t.rows) == 0 {
-		return t.lines
+		return t
 	}
 	t.industrial = strings.Contains(compact(all), "规模以上工业")
 	t.subject = s.subjectOf(t.lines)
 	t.revisions = s.revisionsIn(append(t.notes, notes...))
 	t.readColumns()
 	t.readRows()
-	t.byRegion = t.namesRegions()
+	t.byRegion = t.namesRegions() || t.before != nil && t.before.byRegion
+	t.labelsOf, t.settledOf = make([][]int, len(t.isLabel)), make([]columnSettled, len(t.isLabel))
+	for c := range t.isLabel {
+		t.labelsOf[c] = t.rowLabels(c)
+	}
+	t.expectValues()
 	for r := t.head; r < len(t.rows); r++ {
 		for c := range t.rows[r] {
 			if !t.isLabel[c] && t.rows[r][c].origin != nil && t.rows[r][c].first {
@@ -55,7 +72,7 @@ func (s *sink) readTable(table *decode.Table, sc *scope, captions, notes []strin
 			}
 		}
 	}
-	return t.lines
+	return t
 }
 
 // namesRegions reports whether the labels tell regions apart.
@@ -108,8 +125,28 @@ func (t *tableReader) readColumns() {
 			t.columns[c] = append(t.columns[c], l)
 		}
 	}
-	settleSectors(across)
+	settleSectors(across, false)
 	t.lendNames()
+	t.lendTimes()
+}
+
+var categoryHead = regexp.MustCompile(`^(?:类别|分类|类型|领域|方面|板块|维度|一级指标|指标类别|任务)$`)
+
+// isCategory reports whether a column of labels only sorts the rows.
+func (t *tableReader) isCategory(c int) bool {
+	head := t.headOf(c)
+	return len(head) > 0 && categoryHead.MatchString(compact(head[len(head)-1].String()))
+}
+
+// lendDown gives a row that says only 同比增长 the name of the row right above it.
+func lendDown(labels []*label) {
+	for i := 1; i < len(labels); i++ {
+		own, above := labels[i], labels[i-1]
+		if !own.growth || own.indicator != nil || above.growth {
+			continue
+		}
+		own.indicator, own.decoy = above.indicator, own.decoy || above.decoy
+	}
 }
 
 // lendNames gives a column that says only 同比增长 the name of the column before
@@ -135,6 +172,9 @@ func (t *tableReader) readRows() {
 	t.rowYear = make([]int, len(t.rows))
 	t.sections = make([]label, len(t.rows))
 	year, section := t.year(), label{blank: true}
+	if b := t.before; b != nil && len(b.rows) > b.head {
+		year, section = b.rowYear[len(b.rows)-1], b.sections[len(b.rows)-1]
+	}
 	for r := t.head; r < len(t.rows); r++ {
 		t.rowLabel[r] = make([]label, len(t.rows[r]))
 		t.rowYear[r] = year
@@ -151,11 +191,14 @@ func (t *tableReader) readRows() {
 				l = t.readLabel("规模以上工业企业"+compact(cell.String()), t.scope, t.scope.within)
 				l.text = shorten(cell.String())
 			}
+			if !l.known() && t.isCategory(c) && !otherScope.MatchString(cell.String()) {
+				l = label{text: l.text, blank: true}
+			}
 			if isYear(cell.String()) {
 				l = label{text: cell.String(), periodText: cell.String()}
 			}
 			t.rowLabel[r][c] = l
-			if p, ok := recognise.Period(l.periodText, recognise.PeriodContext{}); ok && l.periodText != "" {
+			if p, ok := t.periodNamed(l.periodText, recognise.PeriodContext{}); ok && l.periodText != "" {
 				year = p.End.Year()
 			}
 		}
@@ -167,7 +210,9 @@ func (t *tableReader) readRows() {
 				down = append(down, &t.rowLabel[r][c])
 			}
 		}
-		settleSectors(down)
+		under := t.before != nil && c < len(t.before.products) && t.before.products[c]
+		t.products = append(t.products, settleSectors(down, under))
+		lendDown(down)
 	}
 }
 
@@ -203,62 +248,70 @@ func (t *tableReader) cell(r, c int) {
 		at.locator = cell.origin.Locator
 	}
 	at.start, at.end = cell.text.Raw(0, len(printed))
-	name := chain.name()
 	switch {
 	case why == "ignored":
-		t.ignore(name)
+		t.ignore(chain.name())
 		return
 	case indicator == nil:
 		if t.declared && ok && why != "decoy" {
-			t.refuse(pipeline.UnknownIndicator, name, nil, at, "none of the labels is in the catalogue; add the label to the source's file, or ignore it there")
+			t.refuse(pipeline.UnknownIndicator, chain.name(), nil, at, "none of the labels is in the catalogue; add the label to the source's file, or ignore it there")
 		}
+		return
+	case !ok && problemOf(cell) != "":
+		t.refuse(pipeline.BadNumber, chain.name(), indicator, at, problemOf(cell))
 		return
 	case !ok:
 		if strings.ContainsAny(printed, "0123456789０１２３４５６７８９") {
-			t.refuse(pipeline.BadNumber, name, indicator, at, fmt.Sprintf("%q is not one printed number", shorten(printed)))
+			t.refuse(pipeline.BadNumber, chain.name(), indicator, at, fmt.Sprintf("%q is not one printed number", shorten(printed)))
 		} else {
-			t.refuse(pipeline.UnknownAbsentMark, name, indicator, at, fmt.Sprintf("%q is no number and no known mark for a missing one", shorten(printed)))
+			t.refuse(pipeline.UnknownAbsentMark, chain.name(), indicator, at, fmt.Sprintf("%q is no number and no known mark for a missing one", shorten(printed)))
 		}
 		return
 	}
 	at.start, at.end = v.text.Raw(0, len(v.text.String()))
+	if problem := problemOf(cell); problem != "" {
+		t.refuse(pipeline.BadNumber, chain.name(), indicator, at, problem)
+		return
+	}
 	t.settleCell(chain, indicator, v, at)
 }
 
-func (t *tableReader) settleCell(chain chain, indicator *pipeline.Indicator, v cellValue, at place) {
-	name := chain.name()
+func (t *tableReader) settleCell(chain *chain, indicator *pipeline.Indicator, v cellValue, at place) {
 	if unknown, reason := chain.unknown(); reason != "" {
-		t.refuse(reason, name, indicator, at, fmt.Sprintf("the label %q over or beside the number is not understood", unknown))
+		t.refuse(reason, chain.name(), indicator, at, fmt.Sprintf("the label %q over or beside the number is not understood", unknown))
 		return
 	}
 	if qualifier := chain.qualifier(); unitLike.MatchString(qualifier) {
-		t.refuse(pipeline.UnknownUnit, name, indicator, at, fmt.Sprintf("the unit %q is not known; add it to the units, or ignore the label in the source's file", qualifier))
+		t.refuse(pipeline.UnknownUnit, chain.name(), indicator, at, fmt.Sprintf("the unit %q is not known; add it to the units, or ignore the label in the source's file", qualifier))
 		return
 	} else if qualifier != "" {
-		t.refuse(pipeline.UnknownIndicator, name, indicator, at, fmt.Sprintf("what (%s) makes of the indicator is not understood; add the label to the source's file, or ignore it there", qualifier))
+		t.refuse(pipeline.UnknownIndicator, chain.name(), indicator, at, fmt.Sprintf("what (%s) makes of the indicator is not understood; add the label to the source's file, or ignore it there", qualifier))
 		return
 	}
 	period, reason := t.period(chain, indicator)
 	if reason != "" {
-		t.refuse(reason, name, indicator, at, "no label, caption or title says which period the number is of")
+		t.refuse(reason, chain.name(), indicator, at, "no label, caption or title says which period the number is of")
 		return
 	}
 	region, reason := t.regionOf(chain, period)
 	if reason != "" {
-		t.refuse(reason, name, indicator, at, "the labels and the page do not settle one region")
+		t.refuse(reason, chain.name(), indicator, at, "the labels and the page do not settle one region")
 		return
 	}
 	unit, rawUnit, reason := t.unit(chain, indicator, v)
 	if reason != "" {
-		t.refuse(reason, name, indicator, at, fmt.Sprintf("no label or caption gives a unit that fits %s", indicator.Unit))
+		t.refuse(reason, chain.name(), indicator, at, fmt.Sprintf("no label or caption gives a unit that fits %s", indicator.Unit))
 		return
 	}
-	out := reading{label: name, indicator: indicator, region: region.Code, period: period, number: v.number, sign: pipeline.Plus,
+	out := reading{chain: chain, indicator: indicator, region: region.Code, period: period, number: v.number, sign: pipeline.Plus,
 		unit: unit, rawUnit: rawUnit}
 	if region.Restated {
 		out.flags = []pipeline.Flag{pipeline.FlagRestatedBoundary}
 	}
 	out.status, out.round = statusIn(t.revisions, indicator, period)
+	if v.percent {
+		out.unit, out.rawUnit, out.shift = fraction(unit), "", percentDigits
+	}
 	t.settle(out, at)
 }
 
@@ -267,6 +320,8 @@ type cellValue struct {
 	text   decode.Text
 	number recognise.Number
 	unit   string
+	// percent says that a workbook shows the number times 100.
+	percent bool
 }
 
 func (t *tableReader) value(cell gridCell) (cellValue, bool) {
@@ -274,7 +329,7 @@ func (t *tableReader) value(cell gridCell) (cellValue, bool) {
 	text := printed.String()
 	if number, err := recognise.ParseNumber(text); err == nil {
 		number.Text = text
-		return cellValue{text: printed, number: number}, true
+		return storedValue(cell, cellValue{text: printed, number: number}), true
 	}
 	numbers := recognise.FindNumbers(text)
 	if len(numbers) != 1 || numbers[0].Malformed || strings.TrimSpace(text[:numbers[0].Start]) != "" {

@@ -15,34 +15,47 @@ const maxDecimals = 10
 // unit, and with InexactConversion if the value or the factor needs more than
 // ten decimals.
 func (r *Recogniser) Convert(number Number, unit pipeline.Unit, sign pipeline.Sign, to string) (Converted, pipeline.Reason) {
-	target, ok := r.Unit(to)
-	if !ok {
-		return Converted{}, pipeline.UnknownUnit
+	c := r.conversion(unit, to)
+	if c.reason != "" {
+		return Converted{}, c.reason
 	}
-	factor, ok := r.factor(unit, target)
-	if !ok {
-		return Converted{}, pipeline.IncompatibleUnit
+	factorText := c.factorText
+	if factorText == "1" {
+		factorText = ""
+	}
+	half := ""
+	if int(number.Decimals) < len(c.halves) {
+		half = c.halves[number.Decimals]
+	} else {
+		half = halfWidth(number.Decimals, c.factor)
+	}
+	if sign == pipeline.Plus || sign == pipeline.Minus {
+		if text, ok := c.times(number.Decimal, sign); ok {
+			return Converted{Value: text, Factor: factorText, HalfWidth: half}, ""
+		}
 	}
 	value, ok := new(big.Rat).SetString(number.Decimal)
 	if !ok || sign != pipeline.Plus && sign != pipeline.Minus {
 		return Converted{}, pipeline.BadNumber
 	}
-	value.Mul(value, factor)
+	value.Mul(value, c.factor)
 	if sign == pipeline.Minus {
 		value.Neg(value)
 	}
 	text, exact := decimalText(value)
-	factorText, exactFactor := decimalText(factor)
-	if !exact || !exactFactor {
+	if !exact || c.factorText == "" {
 		return Converted{}, pipeline.InexactConversion
-	}
-	if factorText == "1" {
-		factorText = ""
 	}
 	if pipeline.CheckDecimal(text) != nil {
 		return Converted{}, pipeline.BadNumber
 	}
-	return Converted{Value: text, Factor: factorText, HalfWidth: halfWidth(number.Decimals, factor)}, ""
+	return Converted{Value: text, Factor: factorText, HalfWidth: half}, ""
+}
+
+// Fits reports whether a number in the unit can be meant in the unit to: they are
+// of one dimension.
+func (r *Recogniser) Fits(unit pipeline.Unit, to string) bool {
+	return r.conversion(unit, to).reason != pipeline.IncompatibleUnit
 }
 
 // factor returns how many units of to one unit of from is. A catalogue's unit

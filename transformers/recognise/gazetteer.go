@@ -3,6 +3,7 @@ package recognise
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"zhibiao/pipeline"
 )
@@ -23,6 +24,9 @@ type regions struct {
 	before map[string][]int // entries that were followed by a code
 	trie   *trie
 	names  []string // by value of trie
+
+	nameCodes [][]string                 // codes of a name's entries, sorted, by value of trie
+	forms     []atomic.Pointer[[]string] // see parents, by entry; made at first use
 }
 
 func compileRegions(list []pipeline.Region) *regions {
@@ -33,6 +37,7 @@ func compileRegions(list []pipeline.Region) *regions {
 		byCode: make(map[string][]int, len(list)),
 		before: make(map[string][]int, len(list)),
 		trie:   newTrie(4 * len(list)),
+		forms:  make([]atomic.Pointer[[]string], len(list)),
 	}
 	for i, region := range list {
 		name := foldName(region.Name)
@@ -50,6 +55,10 @@ func compileRegions(list []pipeline.Region) *regions {
 				r.short[s] = append(r.short[s], i)
 			}
 		}
+	}
+	r.nameCodes = make([][]string, len(r.names))
+	for value, name := range r.names {
+		r.nameCodes[value] = r.codes(r.byName[name])
 	}
 	return r
 }
@@ -188,6 +197,16 @@ func appendOnce(codes []string, code string) []string {
 // parents lists the ways in which an entry's parents are written before its
 // name, longest first.
 func (r *regions) parents(i int) []string {
+	known := r.forms[i].Load()
+	if known == nil {
+		forms := r.parentForms(i)
+		known = &forms
+		r.forms[i].Store(known)
+	}
+	return *known
+}
+
+func (r *regions) parentForms(i int) []string {
 	region := r.list[i]
 	var forms []string
 	provinces, cities := nameForms(region.Province), nameForms(region.City)

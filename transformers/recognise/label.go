@@ -29,6 +29,10 @@ var neutral = map[string]bool{
 // it, then the catalogue's names, each exactly. Numbering, footnote marks, spaces
 // and a unit in brackets or behind a comma or stroke do not matter.
 func (r *Recogniser) Label(text string) LabelMatch {
+	return r.labelled.Of(text, r.readLabel)
+}
+
+func (r *Recogniser) readLabel(text string) LabelMatch {
 	f := fold(text).compact()
 	whole := string(f.runes)
 	m := LabelMatch{Name: strip(whole)}

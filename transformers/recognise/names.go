@@ -2,8 +2,8 @@ package recognise
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"zhibiao/pipeline"
 )
@@ -15,7 +15,7 @@ type names struct {
 	entries []entry
 	// before and behind are words that make a decoy of any name that they stand
 	// right before (人均…) or right behind (…能耗).
-	before, behind []string
+	before, behind *trie // those before back to front
 	// growth leads from a level to its growth; ownGrowth holds growths whose level
 	// the catalogue does not have, so that they go by the level's name.
 	growth    map[string]string
@@ -40,7 +40,7 @@ var sectors = map[string]string{
 }
 
 func compileNames(indicators []pipeline.Indicator, decoys []string) (*names, error) {
-	n := &names{trie: newTrie(1 << 13), growth: map[string]string{}, ownGrowth: map[string]bool{}, codes: map[string]bool{}}
+	n := &names{trie: newTrie(1 << 13), before: newTrie(0), behind: newTrie(0), growth: map[string]string{}, ownGrowth: map[string]bool{}, codes: map[string]bool{}}
 	for _, indicator := range indicators {
 		n.codes[indicator.Code] = true
 		if indicator.GrowthOf != "" {
@@ -71,9 +71,9 @@ func (n *names) addNames(code string, all []string) error {
 		case folded == "":
 			return fmt.Errorf("compiling the names of %q: a name is empty", code)
 		case code == "" && strings.HasSuffix(name, anyName):
-			n.before = append(n.before, folded)
+			n.before.add(backwards(folded), 0)
 		case code == "" && strings.HasPrefix(name, anyName):
-			n.behind = append(n.behind, folded)
+			n.behind.add(folded, 0)
 		default:
 			if other, ok := n.add(folded, entry{indicator: code}); !ok && other.indicator != code {
 				return fmt.Errorf("compiling the names of %q: %q is also a name of %q", code, name, other.indicator)
@@ -93,9 +93,8 @@ func (n *names) add(name string, e entry) (entry, bool) {
 
 // whole returns the entry of a folded name.
 func (n *names) whole(name string) (entry, bool) {
-	runes := []rune(name)
-	value, length := n.trie.longest(runes)
-	if value < 0 || length != len(runes) {
+	value := n.trie.whole(name)
+	if value < 0 {
 		return entry{}, false
 	}
 	return n.entries[value], true
@@ -105,17 +104,14 @@ func (n *names) whole(name string) (entry, bool) {
 // the name there, and where the name with those words starts and ends.
 func (n *names) spoiled(runes []rune, i, j int) (start, end int, spoiled bool) {
 	const reach = 16 // runes; no such word is longer
-	left, right := string(runes[max(0, i-reach):i]), string(runes[j:min(len(runes), j+reach)])
-	start, end = i, j
-	for _, word := range n.before {
-		if strings.HasSuffix(left, word) {
-			start = min(start, i-utf8.RuneCountInString(word))
-		}
-	}
-	for _, word := range n.behind {
-		if strings.HasPrefix(right, word) {
-			end = max(end, j+utf8.RuneCountInString(word))
-		}
-	}
+	start = i - n.before.longestBack(runes[max(0, i-reach):i])
+	_, length := n.behind.longest(runes[j:min(len(runes), j+reach)])
+	end = j + length
 	return start, end, start < i || end > j
+}
+
+func backwards(text string) string {
+	runes := []rune(text)
+	slices.Reverse(runes)
+	return string(runes)
 }

@@ -2,14 +2,52 @@ package recognise
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
-var (
-	plainNumber   = regexp.MustCompile(`^[+-]?\d+(?:\.\d+)?$`)
-	groupedNumber = regexp.MustCompile(`^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$`)
-)
+// isPlainNumber reports whether a text is a sign, digits, and perhaps a point and
+// digits.
+func isPlainNumber(text string) bool {
+	i := afterDigits(text, afterSign(text))
+	return i > afterSign(text) && isFraction(text[i:])
+}
+
+// isGroupedNumber reports whether a text is a number with its thousands set off by
+// commas.
+func isGroupedNumber(text string) bool {
+	start := afterSign(text)
+	i := afterDigits(text, start)
+	if i == start || i > start+3 || i == len(text) || text[i] != ',' {
+		return false
+	}
+	for i < len(text) && text[i] == ',' {
+		end := afterDigits(text, i+1)
+		if end != i+4 {
+			return false
+		}
+		i = end
+	}
+	return isFraction(text[i:])
+}
+
+// isFraction reports whether a text is a point and digits, or nothing.
+func isFraction(text string) bool {
+	return text == "" || text[0] == '.' && len(text) > 1 && afterDigits(text, 1) == len(text)
+}
+
+func afterSign(text string) int {
+	if text != "" && (text[0] == '+' || text[0] == '-') {
+		return 1
+	}
+	return 0
+}
+
+func afterDigits(text string, i int) int {
+	for i < len(text) && text[i] >= '0' && text[i] <= '9' {
+		i++
+	}
+	return i
+}
 
 // maxDigits bounds a printed number: more cannot be stored.
 const maxDigits = 28
@@ -19,6 +57,9 @@ const maxDigits = 28
 // in groups of three, and spaces at the sign and the point. It has no exponents,
 // and it refuses two numbers in one cell.
 func ParseNumber(text string) (Number, error) {
+	if isPlainNumber(text) {
+		return canonical(text, text)
+	}
 	f := fold(text)
 	start, end := 0, len(f.runes)
 	for start < end && f.runes[start] == ' ' {
@@ -35,6 +76,9 @@ func ParseNumber(text string) (Number, error) {
 }
 
 func parseRunes(text string, runes []rune) (Number, error) {
+	if isPlainNumber(text) {
+		return canonical(text, text)
+	}
 	var digits strings.Builder
 	for i, r := range runes {
 		switch {
@@ -46,7 +90,7 @@ func parseRunes(text string, runes []rune) (Number, error) {
 		}
 	}
 	printed := digits.String()
-	if !plainNumber.MatchString(printed) && !groupedNumber.MatchString(printed) {
+	if !isPlainNumber(printed) && !isGroupedNumber(printed) {
 		return Number{}, fmt.Errorf("reading number %q: not one printed number", text)
 	}
 	return canonical(text, strings.ReplaceAll(printed, ",", ""))
@@ -91,8 +135,20 @@ func canonical(text, plain string) (Number, error) {
 // those inside footnote marks. A hyphen is a minus only where no range can be
 // meant. What a number is about, a date or a code, is for the reader to decide.
 func FindNumbers(text string) []NumberAt {
-	f := fold(text)
-	var found []NumberAt
+	if !strings.ContainsAny(text, "0123456789") && !mayHoldWideDigits(text) {
+		return nil
+	}
+	return NewPassage(text).Numbers()
+}
+
+// mayHoldWideDigits reports whether text has letters of more than a byte that may
+// fold to a digit.
+func mayHoldWideDigits(text string) bool { return strings.Contains(text, "\xef\xbc") }
+
+// Numbers returns the printed numbers of the passage; see FindNumbers.
+func (p *Passage) Numbers() []NumberAt {
+	f, text := &p.plain, p.text
+	found := p.numbers[:0]
 	for i := 0; i < len(f.runes); i++ {
 		if !isDigit(f.runes[i]) {
 			continue
@@ -110,6 +166,7 @@ func FindNumbers(text string) []NumberAt {
 		found = append(found, at)
 		i = end - 1
 	}
+	p.numbers = found
 	return found
 }
 
@@ -122,7 +179,7 @@ func numberRun(f *folded, i int) int {
 		r := f.runes[end]
 		switch {
 		case isDigit(r):
-		case (r == '.' || r == ',') && end+1 < len(f.runes) && isDigit(f.runes[end+1]) && sameWidth(f, end):
+		case (r == '.' || r == ',') && end+1 < len(f.runes) && isDigit(f.runes[end+1]) && (sameWidth(f, end) || r == '.' && f.to[end]-f.from[end] == 1):
 		default:
 			return end
 		}

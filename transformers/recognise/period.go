@@ -44,10 +44,17 @@ func Period(text string, ctx PeriodContext) (pipeline.Period, bool) {
 }
 
 // PeriodsIn finds the expressions of time in running text, in order.
-func PeriodsIn(text string, ctx PeriodContext) []PeriodHit {
-	f := fold(text).compact()
-	var hits []PeriodHit
+func PeriodsIn(text string, ctx PeriodContext) []PeriodHit { return NewPassage(text).Periods(ctx) }
+
+// Periods finds the expressions of time in the passage, in order.
+func (p *Passage) Periods(ctx PeriodContext) []PeriodHit {
+	f := p.compact
+	hits := p.periods[:0]
 	for i := 0; i < len(f.runes); {
+		if next := nextTime(f.runes, i); next > i {
+			i = next
+			continue
+		}
 		e, end, ok := readTime(f.runes, i)
 		if !ok || partOfWord(f.runes, i, end) {
 			i++
@@ -63,7 +70,69 @@ func PeriodsIn(text string, ctx PeriodContext) []PeriodHit {
 		hits = append(hits, hit)
 		i = end
 	}
+	p.periods = hits
 	return hits
+}
+
+// nextTime returns the first place from i on where an expression of time may
+// start. One that starts with digits goes on with a rune of time behind them.
+func nextTime(runes []rune, i int) int {
+	for i < len(runes) {
+		switch r := runes[i]; {
+		case isDigit(r):
+			end := i + 1
+			for end < len(runes) && isDigit(runes[end]) {
+				end++
+			}
+			if end < len(runes) && followsTimeDigits(runes[end]) {
+				return i
+			}
+			i = end
+		case startsTime(runes, i):
+			return i
+		default:
+			i++
+		}
+	}
+	return i
+}
+
+// followsTimeDigits reports whether the rune may stand behind the digits of a
+// time: a unit, or what joins a range.
+func followsTimeDigits(r rune) bool {
+	switch r {
+	case '年', '季', '月', '-', '—', '~', '至', '到':
+		return true
+	}
+	return false
+}
+
+// startsTime reports whether an expression of time may start at rune i, which is
+// no digit, from it and the next: none is of one rune.
+func startsTime(runes []rune, i int) bool {
+	if i+1 >= len(runes) {
+		return false
+	}
+	next := runes[i+1]
+	switch runes[i] {
+	case '截':
+		return next == '至' || next == '止'
+	case '今', '去', '当', '全', '本':
+		return next == '年'
+	case '上':
+		return next == '年' || next == '一' || next == '半'
+	case '年':
+		return next == '以' || next == '初' || next == '末' || next == '底'
+	case '下':
+		return next == '半'
+	case '月', '期':
+		return next == '初'
+	case '同':
+		return next == '期'
+	case '前', '第', '十', '〇', '一', '二', '三', '四', '五', '六', '七', '八', '九', '○', '零', '两', 'O':
+		return true
+	}
+	return false
 }
 
 // partOfWord reports whether runes i to j only look like a time: the 年末 of a year
@@ -78,23 +147,41 @@ func partOfWord(runes []rune, i, j int) bool {
 	return i > 0 && (runes[i-1] == '.' || runes[i-1] == '-' && i > 1 && isDigit(runes[i-2])) && isDigit(runes[i])
 }
 
+// Words before and behind a time that make it the base of a comparison.
 var (
-	comparedBefore = regexp.MustCompile(`(?:(?:^|[^占对])比|较|比起|相比于|相较于|高于|低于|快于|慢于|好于|优于|多于|少于|相当于)$`)
-	withBefore     = regexp.MustCompile(`(?:与|同)$`)
-	withBehind     = regexp.MustCompile(`^(?:相比|相当|持平|基本|大体|比|一致)`)
-	timesBefore    = regexp.MustCompile(`(?:为|是|达|达到)$`)
-	comparedBehind = regexp.MustCompile(`^(?:=100|为100|为基期|为基数|不变价|可比价|价)`)
-	timesBehind    = regexp.MustCompile(`^的[\d.]+倍`)
+	comparedBefore = []string{"较", "比起", "相比于", "相较于", "高于", "低于", "快于", "慢于", "好于", "优于", "多于", "少于", "相当于"}
+	withBefore     = []string{"与", "同"}
+	withBehind     = []string{"相比", "相当", "持平", "基本", "大体", "比", "一致"}
+	timesBefore    = []string{"为", "是", "达", "达到"}
+	comparedBehind = []string{"=100", "为100", "为基期", "为基数", "不变价", "可比价", "价"}
 )
 
 // compared reports whether the words around runes i to j make the time there
 // the base of a comparison.
 func compared(runes []rune, i, j int) bool {
 	const reach = 8
-	before, behind := string(runes[max(0, i-reach):i]), string(runes[j:min(len(runes), j+reach)])
-	return comparedBefore.MatchString(before) || comparedBehind.MatchString(behind) ||
-		withBefore.MatchString(before) && withBehind.MatchString(behind) ||
-		timesBefore.MatchString(before) && timesBehind.MatchString(behind)
+	before, behind := runes[max(0, i-reach):i], runes[j:min(len(runes), j+reach)]
+	return endsWithThan(before) || endsWithAny(before, comparedBefore) || startsWithAny(behind, comparedBehind) ||
+		endsWithAny(before, withBefore) && startsWithAny(behind, withBehind) ||
+		endsWithAny(before, timesBefore) && startsWithTimes(behind)
+}
+
+// endsWithThan reports whether runes end with 比, but not 占比 or 对比.
+func endsWithThan(runes []rune) bool {
+	n := len(runes)
+	return n > 0 && runes[n-1] == '比' && (n == 1 || runes[n-2] != '占' && runes[n-2] != '对')
+}
+
+// startsWithTimes reports whether runes start as 的3.2倍 does.
+func startsWithTimes(runes []rune) bool {
+	if len(runes) == 0 || runes[0] != '的' {
+		return false
+	}
+	i := 1
+	for i < len(runes) && (isDigit(runes[i]) || runes[i] == '.') {
+		i++
+	}
+	return i > 1 && i < len(runes) && runes[i] == '倍'
 }
 
 // afterPeriod returns what follows a time at the start of a folded name.

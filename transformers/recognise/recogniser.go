@@ -10,12 +10,17 @@ import (
 // Recogniser knows the names of one source's rules. It is immutable and safe
 // for use by several goroutines.
 type Recogniser struct {
-	names   *names
-	units   *units
-	labels  map[string]string // folded label → code, "" to leave it to nobody
-	ignored map[string]bool
-	absent  map[string]pipeline.Flag
-	regions func() *regions // built at first use
+	names         *names
+	units         *units
+	labels        map[string]string // folded label → code, "" to leave it to nobody
+	ignored       map[string]bool
+	absent        map[string]pipeline.Flag
+	absentNumbers bool            // a mark has the form of a number
+	regions       func() *regions // built at first use
+
+	conversions conversions
+	labelled    Memory[LabelMatch]
+	unitTexts   Memory[unitText]
 }
 
 // Compile prepares the names of the rules. It fails where one name means two
@@ -36,6 +41,8 @@ func Compile(rules *pipeline.Rules) (*Recogniser, error) {
 		ignored: make(map[string]bool, len(rules.Source.Ignore)),
 		absent:  make(map[string]pipeline.Flag, len(rules.Absent)),
 		regions: sync.OnceValue(func() *regions { return compileRegions(rules.Regions) }),
+
+		conversions: conversions{known: map[conversionKey]*conversion{}},
 	}
 	for label, code := range rules.Source.Labels {
 		name := strip(foldName(label))
@@ -48,7 +55,9 @@ func Compile(rules *pipeline.Rules) (*Recogniser, error) {
 		r.ignored[strip(foldName(name))] = true
 	}
 	for _, mark := range rules.Absent {
-		r.absent[foldName(mark.Text)] = mark.Flag
+		name := foldName(mark.Text)
+		r.absent[name] = mark.Flag
+		r.absentNumbers = r.absentNumbers || isPlainNumber(name)
 	}
 	return r, nil
 }
@@ -56,6 +65,9 @@ func Compile(rules *pipeline.Rules) (*Recogniser, error) {
 // Absent returns the flag of a text that stands where a number would. The empty
 // text is known only if the rules list it.
 func (r *Recogniser) Absent(text string) (pipeline.Flag, bool) {
+	if isPlainNumber(text) && !r.absentNumbers {
+		return "", false
+	}
 	flag, ok := r.absent[foldName(text)]
 	return flag, ok
 }

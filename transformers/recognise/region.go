@@ -66,7 +66,11 @@ func allDigits(text string) bool { return strings.Trim(text, "0123456789") == ""
 
 // scope reads the words that mean a region without naming it.
 func (r *Recogniser) scope(name, within string, on pipeline.Date) (RegionMatch, pipeline.Reason, bool) {
-	name = strings.NewReplacer("本", "全", "我", "全").Replace(name)
+	if rest, ok := strings.CutPrefix(name, "本"); ok {
+		name = "全" + rest
+	} else if rest, ok := strings.CutPrefix(name, "我"); ok {
+		name = "全" + rest
+	}
 	switch name {
 	case "全国":
 		return RegionMatch{Code: nation}, "", true
@@ -177,13 +181,21 @@ func (r *regions) bearers(entries []int) int {
 // RegionsIn finds full region names in running text, for titles and names of
 // sites. Parents that stand right before a name are part of its hit and narrow
 // its codes.
-func (r *Recogniser) RegionsIn(text string) []RegionHit {
+func (r *Recogniser) RegionsIn(text string) []RegionHit { return NewPassage(text).Regions(r) }
+
+// Regions finds full region names in the passage; see RegionsIn. Codes must not
+// be changed.
+func (p *Passage) Regions(r *Recogniser) []RegionHit {
 	known := r.regions()
-	f := fold(text).compact()
+	f := p.compact
 	var hits []RegionHit
 	var starts []int // in runes, of each hit
 	free := 0        // end of the last hit, in runes
 	for i := 0; i < len(f.runes); {
+		if !known.trie.starts(f.runes[i]) {
+			i++
+			continue
+		}
 		value, length := known.trie.longest(f.runes[i:])
 		if value < 0 {
 			i++
@@ -199,7 +211,11 @@ func (r *Recogniser) RegionsIn(text string) []RegionHit {
 			starts, hits = starts[:len(starts)-1], hits[:len(hits)-1]
 		}
 		from, to := f.span(start, i+length)
-		hits = append(hits, RegionHit{Codes: known.codes(narrowed), Start: from, End: to})
+		codes := known.nameCodes[value]
+		if start != i {
+			codes = known.codes(narrowed)
+		}
+		hits = append(hits, RegionHit{Codes: codes, Start: from, End: to})
 		starts = append(starts, start)
 		i += length
 		free = i
@@ -210,6 +226,9 @@ func (r *Recogniser) RegionsIn(text string) []RegionHit {
 // behindParents looks for the longest form of any entry's parents right before
 // rune i, and keeps the entries that have it.
 func (r *regions) behindParents(runes []rune, i int, entries []int) (start int, kept []int) {
+	if i == 0 {
+		return i, entries
+	}
 	before := string(runes[max(0, i-20):i])
 	best := ""
 	for _, entry := range entries {

@@ -12,10 +12,13 @@ import (
 // name are skipped. A shortened list (第一、二、三产业增加值) gives a hit for each
 // member; 三次产业结构 gives the three shares, all at its own place. 占…一般公共预算
 // 收入的比重 is the tax share if its subject is the tax: a contextual hit.
-func (r *Recogniser) Scan(text string) []Hit {
-	f := fold(text).compact()
+func (r *Recogniser) Scan(text string) []Hit { return NewPassage(text).Names(r) }
+
+// Names finds the names of indicators in the passage; see Scan.
+func (p *Passage) Names(r *Recogniser) []Hit {
+	f := p.compact
 	lists := r.names.lists(f)
-	var hits []Hit
+	hits := p.names[:0]
 	for i := 0; i < len(f.runes); {
 		if len(lists) > 0 && lists[0].start <= i {
 			if lists[0].start == i { // else a longer name before it ran into it
@@ -28,6 +31,10 @@ func (r *Recogniser) Scan(text string) []Hit {
 			lists = lists[1:]
 			continue
 		}
+		if !r.names.trie.starts(f.runes[i]) {
+			i++
+			continue
+		}
 		value, length := r.names.trie.longest(f.runes[i:])
 		if value < 0 {
 			i++
@@ -37,6 +44,7 @@ func (r *Recogniser) Scan(text string) []Hit {
 		hits = append(hits, hit)
 		i = end
 	}
+	p.names = hits
 	return hits
 }
 
@@ -54,10 +62,10 @@ func (r *Recogniser) nameAt(f *folded, i, j int, found entry) (Hit, int) {
 
 // amountWords may follow a sector's name that stands for its value added; 投资,
 // 税收 or 贡献率 may not.
-var amountWords = regexp.MustCompile(`^(?:$|[\d,，。;:()\-]|完成|实现|达|为|是|增长|下降|同比|比上年|较上年|上升|约)`)
+var amountWords = []string{"完成", "实现", "达", "为", "是", "增长", "下降", "同比", "比上年", "较上年", "上升", "约"}
 
 func speaksOfAmount(rest []rune) bool {
-	return amountWords.MatchString(string(rest[:min(len(rest), 8)]))
+	return len(rest) == 0 || isDigit(rest[0]) || strings.ContainsRune(",，。;:()-", rest[0]) || startsWithAny(rest, amountWords)
 }
 
 // list is a shortened list of names, in runes of the compact text.
@@ -72,19 +80,23 @@ type member struct {
 }
 
 var (
-	sectorList = regexp.MustCompile(`第[一二三](?:[、和及与,]第?[一二三]){1,2}产业(?:增加值)?`)
-	sectorMark = regexp.MustCompile(`第?([一二三])`)
+	sectorList = regexp.MustCompile(`第[一二三](?:产业)?(?:[、和及与,]第?[一二三](?:产业)?){1,2}产业(?:增加值)?`)
+	sectorMark = regexp.MustCompile(`第?([一二三])(?:产业)?`)
+	sectorsAll = regexp.MustCompile(`((?:三次|三大|一二三次?)产业增加值)(?:同比)?分别`)
+	incomeBoth = regexp.MustCompile(`(城乡(?:常住)?居民人均可支配收入)分别`)
 	incomeList = regexp.MustCompile(`城镇(?:常住)?(?:居民)?[、和及与](农村(?:常住)?居民人均可支配收入)`)
 	taxShare   = regexp.MustCompile(`占(?:全[市县区省])?(?:地方)?一般公共预算收入(?:总额)?的?(?:比重|比例)?`)
-	shareList  = regexp.MustCompile(`(?:三次|第?一、二、三次?)产业(?:增加值)?(?:结构比?例?|比例|构成|占(?:全[市县区省国])?(?:地区生产总值|国内生产总值|生产总值|GDP)的?(?:比重|比例))`)
+	shareList  = regexp.MustCompile(`(?:三次|第?一、二、三次?|一二三次?)产业(?:增加值)?(?:结构比?例?|比例|比重|构成|之比|所占比重|占比|占(?:全[市县区省国])?(?:地区生产总值|国内生产总值|生产总值|GDP)的?(?:比重|比例))`)
 )
 
 // listHints are words without which a list cannot be there.
 var listHints = map[*regexp.Regexp]hints{
-	sectorList: {"一、", "二、", "一和", "二和", "一及", "二及", "一与", "二与", "一,", "二,"},
+	sectorList: {"一、", "二、", "一和", "二和", "一及", "二及", "一与", "二与", "一,", "二,", "产业、第", "产业和第", "产业及第", "产业与第"},
+	sectorsAll: {"三次产业增加值", "三大产业增加值", "一二三"},
+	incomeBoth: {"城乡居民人均可支配收入分别", "城乡常住居民人均可支配收入分别"},
 	incomeList: {"城镇、", "城镇和", "城镇及", "城镇与", "城镇居民、", "城镇居民和", "城镇居民及", "城镇居民与", "城镇常住"},
 	taxShare:   {"占一般公共", "占地方一般", "占全"},
-	shareList:  {"三次产业", "二、三"},
+	shareList:  {"三次产业", "二、三", "一二三"},
 }
 
 // hints are words of which a text must have one; looking for them is cheaper
@@ -101,8 +113,49 @@ func (h hints) MatchString(text string) bool {
 	return false
 }
 
+// mayHoldList reports whether any of the hints can be there, from two runes of
+// each.
+func mayHoldList(runes []rune) bool {
+	for i := 0; i+1 < len(runes); i++ {
+		switch next := runes[i+1]; runes[i] {
+		case '一', '二':
+			if next == '、' || next == '和' || next == '及' || next == '与' || next == ',' || next == '三' {
+				return true
+			}
+		case '三':
+			if next == '次' || next == '大' {
+				return true
+			}
+		case '业': // 第一产业、第二产业增加值
+			if i+2 < len(runes) && runes[i+2] == '第' && (next == '、' || next == '和' || next == '及' || next == '与') {
+				return true
+			}
+		case '城':
+			if next == '乡' || next == '镇' && joinsTowns(runes[i+2:]) {
+				return true
+			}
+		case '占':
+			if next == '一' || next == '地' || next == '全' {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// joinsTowns reports whether what follows 城镇 may join it to 农村.
+func joinsTowns(behind []rune) bool {
+	if startsWith(behind, "居民") {
+		behind = behind[2:]
+	}
+	return len(behind) > 0 && strings.ContainsRune("、和及与常", behind[0])
+}
+
 // lists finds the shortened lists of a text, in order.
 func (n *names) lists(f *folded) []list {
+	if !mayHoldList(f.runes) {
+		return nil
+	}
 	text := string(f.runes)
 	places := map[*regexp.Regexp][][]int{}
 	for pattern, hints := range listHints {
@@ -117,6 +170,21 @@ func (n *names) lists(f *folded) []list {
 	var found []list
 	for _, at := range places[sectorList] {
 		found = append(found, n.sectorList(text, at, toRune))
+	}
+	for _, at := range places[sectorsAll] {
+		start, end := toRune[at[2]], toRune[at[3]]
+		l := list{start: start, end: end}
+		for _, name := range []string{"第一产业", "第二产业", "第三产业"} {
+			l.members = append(l.members, member{entry{indicator: sectors[name]}, start, end})
+		}
+		found = append(found, l)
+	}
+	for _, at := range places[incomeBoth] {
+		start, end := toRune[at[2]], toRune[at[3]]
+		found = append(found, list{start, end, []member{
+			{entry{indicator: "urban_disposable_income"}, start, end},
+			{entry{indicator: "rural_disposable_income"}, start, end},
+		}})
 	}
 	for _, at := range places[incomeList] {
 		start, end, second := toRune[at[0]], toRune[at[1]], toRune[at[2]]
@@ -155,7 +223,7 @@ func (n *names) sectorList(text string, at []int, toRune []int) list {
 	_, _, spoiled := n.spoiled([]rune(text), toRune[at[0]], toRune[at[1]])
 	spoiled = spoiled || !exact && !speaksOfAmount([]rune(strings.TrimPrefix(text[at[1]:], "分别")))
 	l := list{start: toRune[at[0]], end: toRune[at[1]]}
-	numerals := printed[:strings.Index(printed, "产业")]
+	numerals := printed[:strings.LastIndex(printed, "产业")]
 	for _, m := range sectorMark.FindAllStringSubmatchIndex(numerals, -1) {
 		e := entry{indicator: sectors["第"+numerals[m[2]:m[3]]+"产业"], contextual: !exact}
 		if spoiled {

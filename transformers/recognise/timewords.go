@@ -1,7 +1,5 @@
 package recognise
 
-import "strings"
-
 // expression is what a text says of time, before its year is settled.
 type expression struct {
 	year     int // printed year, 0 for none
@@ -42,9 +40,14 @@ type timeReader struct {
 func readTime(runes []rune, i int) (expression, int, bool) {
 	r := timeReader{runes, i}
 	var e expression
-	e.end = r.oneOf("截止到", "截止至", "截至", "截止") != ""
-	for _, other := range []string{"下半年", "今年以来", "去年以来", "年以来", "本年以来", "年初", "月初", "期初", "十一五", "十二五", "十三五", "十四五", "十五五", "同期"} {
-		if r.word(other) {
+	if r.at < len(runes) && runes[r.at] == '截' {
+		e.end = r.oneOf("截止到", "截止至", "截至", "截止") != ""
+	}
+	for _, other := range otherTimes {
+		if r.at < len(runes) && !isDigit(runes[r.at]) && r.word(other) {
+			if other == "年初" && r.oneOf("预算", "计划", "目标", "确定", "下达", "人代会") != "" {
+				return expression{}, i, false // 年初预算 is a plan, not a time
+			}
 			return expression{other: true, sameTime: other == "同期"}, r.at, true
 		}
 	}
@@ -56,6 +59,9 @@ func readTime(runes []rune, i int) (expression, int, bool) {
 	r.ending(&e)
 	return e, r.at, true
 }
+
+// otherTimes are stretches of time that are no period of ours.
+var otherTimes = []string{"下半年", "今年以来", "去年以来", "年以来", "本年以来", "年初", "月初", "期初", "十一五", "十二五", "十三五", "十四五", "十五五", "同期"}
 
 func (r *timeReader) word(w string) bool {
 	n := 0
@@ -92,17 +98,30 @@ func (r *timeReader) digits(n int) (int, bool) {
 	return value, r.at > start
 }
 
-const chineseDigits = "〇一二三四五六七八九"
-
+// chineseDigit returns the value of a digit written in Chinese, -1 for any other
+// rune. The zero of a year is written in several ways.
 func chineseDigit(c rune) int {
 	switch c {
-	case '○', '零', '0', 'O':
+	case '〇', '○', '零', '0', 'O':
 		return 0
-	case '两':
+	case '一':
+		return 1
+	case '二', '两':
 		return 2
-	}
-	if i := strings.IndexRune(chineseDigits, c); i >= 0 {
-		return i / len("〇")
+	case '三':
+		return 3
+	case '四':
+		return 4
+	case '五':
+		return 5
+	case '六':
+		return 6
+	case '七':
+		return 7
+	case '八':
+		return 8
+	case '九':
+		return 9
 	}
 	return -1
 }

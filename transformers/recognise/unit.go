@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"sync"
+	"unicode/utf8"
 
 	"zhibiao/pipeline"
 )
@@ -32,9 +34,21 @@ func compileUnits(list []pipeline.Unit) (*units, error) {
 // Unit reads a text that is a unit and nothing else, also in brackets and with
 // 单位: before it. Of two units with a stroke between, it makes their quotient.
 func (r *Recogniser) Unit(text string) (pipeline.Unit, bool) {
+	read := r.unitTexts.Of(text, r.readUnit)
+	return read.unit, read.ok
+}
+
+// unitText is what a text means as a unit.
+type unitText struct {
+	unit pipeline.Unit
+	ok   bool
+}
+
+func (r *Recogniser) readUnit(text string) unitText {
 	name := foldName(text)
 	name = strings.TrimPrefix(strings.TrimPrefix(trimBrackets(name), "计量单位:"), "单位:")
-	return r.units.named(trimBrackets(name))
+	unit, ok := r.units.named(trimBrackets(name))
+	return unitText{unit, ok}
 }
 
 func trimBrackets(name string) string {
@@ -47,7 +61,7 @@ func trimBrackets(name string) string {
 }
 
 func (u *units) named(name string) (pipeline.Unit, bool) {
-	if value, length := u.trie.longest([]rune(name)); value >= 0 && length == len([]rune(name)) {
+	if value := u.trie.whole(name); value >= 0 {
 		return u.list[value], true
 	}
 	above, below, ok := strings.Cut(name, "/")
@@ -82,7 +96,13 @@ func (r *Recogniser) LeadingUnit(text string) (unit pipeline.Unit, length int, o
 	if len(text) > longestPrinted {
 		text = text[:longestPrinted]
 	}
-	f := fold(text).compact()
+	if !r.units.mayLead(text) {
+		return pipeline.Unit{}, 0, false
+	}
+	p := leads.Get().(*Passage)
+	defer leads.Put(p)
+	p.Set(text)
+	f := p.compact
 	value, n := r.units.trie.longest(f.runes)
 	if value < 0 {
 		return pipeline.Unit{}, 0, false
@@ -98,13 +118,33 @@ func (r *Recogniser) LeadingUnit(text string) (unit pipeline.Unit, length int, o
 		if !ok || continues(f.runes[n-1], f.runes[n:]) {
 			return pipeline.Unit{}, 0, false
 		}
-		return unit, f.to[n-1], true
+		return unit, int(f.to[n-1]), true
 	}
 	if continues(f.runes[n-1], f.runes[n:]) {
 		return pipeline.Unit{}, 0, false
 	}
-	return unit, f.to[n-1], true
+	return unit, int(f.to[n-1]), true
 }
+
+// mayLead looks at the first letter of a text only. Most of what stands behind a
+// number is no unit: a comma, the rest of a name.
+func (u *units) mayLead(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	switch {
+	case r >= 0x4E00 && r <= 0x9FFF:
+		return u.trie.starts(r)
+	case r == '，' || r == ',':
+		return u.trie.starts(',')
+	case r == '；' || r == ';':
+		return u.trie.starts(';')
+	case r == '。' || r == '、' || r == '.':
+		return u.trie.starts(r)
+	}
+	return text != ""
+}
+
+// leads is room for the starts of texts.
+var leads = sync.Pool{New: func() any { return new(Passage) }}
 
 // continuations are the words that make something else of a unit's last rune.
 var continuations = map[rune][]string{
@@ -126,13 +166,5 @@ var continuations = map[rune][]string{
 }
 
 func continues(last rune, rest []rune) bool {
-	if len(rest) > 0 && rest[0] == '/' {
-		return true
-	}
-	for _, word := range continuations[last] {
-		if strings.HasPrefix(string(rest), word) {
-			return true
-		}
-	}
-	return false
+	return len(rest) > 0 && (rest[0] == '/' || startsWithAny(rest, continuations[last]))
 }
