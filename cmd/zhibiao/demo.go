@@ -41,7 +41,7 @@ const (
 // demoWindow is what the demo asks the interface for: the world's years.
 var demoWindow = pipeline.Window{From: pipeline.DateOf(2020, 1, 1), To: pipeline.DateOf(2024, 12, 31)}
 
-func (c *cli) demo(ctx context.Context) (err error) {
+func (c *cli) demo(ctx context.Context) error {
 	lock, err := lockFolder(c.dataDir, "demo")
 	if err != nil {
 		return pipeline.WithExit(pipeline.ExitEnvironment, err)
@@ -64,20 +64,12 @@ func (c *cli) demo(ctx context.Context) (err error) {
 	for _, host := range world.Hosts() {
 		settings.Resolve[host] = site.Addr()
 	}
-	a, err := newApp(c.dataDir, settings, c.stderr)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.close()) }()
-	l, err := a.startLine(ctx)
-	if err != nil {
-		return err
-	}
-	defer l.close()
-	if err := c.demoNights(ctx, l, world); err != nil {
-		return err
-	}
-	return c.demoReport(ctx, a)
+	return c.withLine(ctx, settings, func(l *line) error {
+		if err := c.demoNights(ctx, l, world); err != nil {
+			return err
+		}
+		return c.demoReport(ctx, l.app)
+	})
 }
 
 // demoNights collects the nights that this folder has not seen to their end, or

@@ -69,6 +69,22 @@ func (a *app) startLine(ctx context.Context) (*line, error) {
 	return l, nil
 }
 
+// withLine opens the folder that c has locked and runs the line on it for as long
+// as f takes.
+func (c *cli) withLine(ctx context.Context, s settings, f func(*line) error) (err error) {
+	a, err := newApp(c.dataDir, s, c.stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	l, err := a.startLine(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	return f(l)
+}
+
 func (l *line) run(doing string, loop func(context.Context) error) {
 	l.done.Go(func() {
 		if err := loop(l.loops); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -28,7 +27,7 @@ SIGINT. Other commands on the same data folder run inside it meanwhile.`,
 	}
 }
 
-func (c *cli) serve(ctx context.Context) (err error) {
+func (c *cli) serve(ctx context.Context) error {
 	settings, err := loadSettings(c.dataDir, c.configFile)
 	if err != nil {
 		return pipeline.WithExit(pipeline.ExitYourInput, err)
@@ -38,16 +37,12 @@ func (c *cli) serve(ctx context.Context) (err error) {
 		return pipeline.WithExit(pipeline.ExitEnvironment, err)
 	}
 	defer lock.release()
-	a, err := newApp(c.dataDir, settings, c.stderr)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.close()) }()
-	l, err := a.startLine(ctx)
-	if err != nil {
-		return err
-	}
-	defer l.close()
+	return c.withLine(ctx, settings, func(l *line) error { return c.serveFolder(ctx, l) })
+}
+
+// serveFolder serves an open folder until ctx ends or a part of it fails.
+func (c *cli) serveFolder(ctx context.Context, l *line) error {
+	a := l.app
 	a.serveLine(l)
 	jobs, waiting, err := l.nightlyJobs()
 	if err != nil {
