@@ -19,7 +19,8 @@ type Page struct {
 	// Complete is set when the markup was seen to its structural end.
 	Complete bool
 	// Oversized lists tables that would bring the cells of all tables above 131,072,
-	// or the places of all grids above 4 million; they are not in Blocks.
+	// or the places of all grids above two million (a place that a span adds counts
+	// eight times); they are not in Blocks.
 	Oversized []string
 	// Unread are lines that were seen and not understood: rows of tables in a PDF,
 	// and, without text, pages of pictures.

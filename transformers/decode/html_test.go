@@ -62,6 +62,17 @@ func TestPagesBecomeBlocks(t *testing.T) {
 	}
 }
 
+func TestATableOfHugeSpansIsRefusedAndTheNextIsRead(t *testing.T) {
+	huge := "<table>" + strings.Repeat("<tr><td colspan=500 rowspan=60000>甲</td></tr>", 600) + "</table>"
+	page, f := HTML([]byte(strings.Repeat(huge, 3)+"<table><tr><td>乙</td><td>2</td></tr></table>"), "")
+	if f != nil {
+		t.Fatal(f)
+	}
+	if got := outline(page); len(page.Oversized) != 3 || got != "table[4] []\n|乙|2|\n" {
+		t.Errorf("oversized %v, read\n%s", page.Oversized, got)
+	}
+}
+
 func TestCellsNameTheirPlaceInTheMarkup(t *testing.T) {
 	page, f := HTML([]byte("<table><tr><td rowspan=2>甲</td><td>1</td></tr><tr><td>2</td></tr></table>"), "")
 	if f != nil {

@@ -31,7 +31,8 @@ type Cell struct {
 const (
 	maxSpan    = 1000
 	maxColumns = 2000
-	maxPlaces  = 1 << 20 // of one grid; further cells do not span
+	maxPlaces  = 1 << 21 // of all grids of a page, holes counted; a table that brings more is oversized
+	spanWeight = 8       // for how many places one counts that a span adds
 	maxCells   = 1 << 17 // of all tables of a page; a table that goes on beyond is oversized
 )
 
@@ -182,10 +183,14 @@ func (p *pageParser) closeTable() {
 		}
 		return
 	}
-	if p.places += t.width() * len(t.rows); p.places > 4*maxPlaces {
+	// Counted before anything is expanded: row spans push cells to the right, so the
+	// grid may be far wider than its rows, and every place costs the reader.
+	places := t.width()*len(t.rows) + spanWeight*t.spanned()
+	if p.places+places > maxPlaces {
 		p.page.Oversized = append(p.page.Oversized, t.locator)
 		return
 	}
+	p.places += places
 	if grid := t.grid(); grid != nil {
 		p.emit(Block{Kind: Grid, Locator: t.locator, Table: grid})
 	}
@@ -227,6 +232,17 @@ func (t *tableFrame) width() int {
 	return min(widest, maxColumns)
 }
 
+// spanned is how many places the spans add to those of the cells themselves.
+func (t *tableFrame) spanned() int {
+	added := 0
+	for r, row := range t.rows {
+		for _, cell := range row {
+			added += min(cell.rows, len(t.rows)-r)*cell.cols - 1
+		}
+	}
+	return added
+}
+
 func (t *tableFrame) count() int {
 	count := 0
 	for _, row := range t.rows {
@@ -238,7 +254,7 @@ func (t *tableFrame) count() int {
 // grid expands the spans; nil for a table without cells.
 func (t *tableFrame) grid() *Table {
 	table := &Table{Locator: t.locator, Caption: t.caption, Cells: make([][]*Cell, len(t.rows))}
-	columns, places, width := 0, 0, t.width()
+	columns, width := 0, t.width()
 	room := make([]*Cell, width*len(t.rows))
 	cells := make([]Cell, t.count())
 	for r, row := range t.rows {
@@ -255,9 +271,6 @@ func (t *tableFrame) grid() *Table {
 			cells = cells[1:]
 			*cell = Cell{Text: joined(raw.blocks), Locator: raw.locator, Header: raw.header, Row: r, Col: c,
 				Rows: min(raw.rows, len(t.rows)-r), Cols: min(raw.cols, maxColumns-c)}
-			if places += cell.Rows * cell.Cols; places > maxPlaces {
-				cell.Rows, cell.Cols = 1, 1
-			}
 			table.place(cell)
 			c += cell.Cols
 			columns = max(columns, c)

@@ -121,6 +121,8 @@ func TestNumberFormats(t *testing.T) {
 		"0": {}, "0.00_);[Red](0.00)": {decimals: 2}, "#,##0.0": {decimals: 1}, "0.0%": {percent: true, decimals: 1},
 		`0.0"%"`: {decimals: 1}, `0.0\%`: {decimals: 1}, `_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ `: {decimals: 2},
 		"#,##0,": {scaled: true}, "0.0,,": {scaled: true, decimals: 1}, `[>=10000]0!.0,"万";0`: {scaled: true, decimals: 1},
+		`"下降"0.0`: {scaled: true, decimals: 1}, `0.0;"减少"0.0`: {scaled: true, decimals: 1}, `下降0.0`: {scaled: true, decimals: 1}, `\约0`: {scaled: true}, `General"左右"`: {general: true, scaled: true},
+		`0.0"亿元"`: {decimals: 1}, `0.0\万\元`: {decimals: 1}, `General"年"`: {general: true}, `[红色]0.0`: {decimals: 1}, `0.0"户/人"`: {decimals: 1},
 		"yyyy-mm-dd": {date: showsYear | showsMonth | showsDay}, `[$-804]yyyy"年"m"月"`: {date: showsYear | showsMonth}, "[h]:mm:ss": {date: showsTime},
 		`yyyy"年"`: {date: showsYear}, "m/d/yy h:mm": {date: showsYear | showsMonth | showsDay | showsTime},
 	} {

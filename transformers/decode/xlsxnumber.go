@@ -12,7 +12,7 @@ import (
 type numberFormat struct {
 	general  bool // the decimals are those of the number
 	percent  bool
-	scaled   bool // shows thousandths or ten-thousandths
+	scaled   bool // shows another number: thousandths, or words that change it
 	decimals uint8
 	date     dateParts
 }
@@ -76,6 +76,9 @@ func parseFormat(code string) numberFormat {
 			f = of
 		}
 		f.scaled = f.scaled || of.scaled
+	}
+	if f.date == 0 && changesMeaning(code) {
+		f.scaled = true
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"zhibiao/pipeline"
@@ -24,6 +25,8 @@ var (
 	indexFirst  = newPhrase(`^` + aside + gap + `(?:为|是|达到|达)?\s*$`)            // of an index of prices
 	grownFrom   = newPhrase(`^(?:比|较)(?:[\d一二三四五六七八九〇]{4}年|年初|[十一二三四五]{2,3}末)`) // another base than last year
 	lossFirst   = newPhrase(`^` + aside + gap + `(?:净)?亏损(?:额)?(?:为|达)?\s*$`)
+	zeroGrown   = guarded{newAnywhere("零增长", "为零"), regexp.MustCompile(`^` + aside + `[，,]?(?:同比|比上年|较上年|实现|呈|为)*(?:(零)增长|(?:增长|增速|涨幅|增幅|增长率)为(零))(?:[，,；;。、\s]|$)`)}
+	zeroNamed   = guarded{newAnywhere("为零", "是零"), regexp.MustCompile(`^` + aside + `()?[为是](零)(?:[，,；;。、\s]|$)`)}
 	zeroFirst   = guarded{newAnywhere("为零", "是零"), regexp.MustCompile(`^` + aside + `(?:为|是)零(?:[，,；;。、\s]|$)`)}
 )
 
@@ -34,6 +37,86 @@ const profit = "industrial_profit"
 const money = "money"
 
 const zeroWord = "零"
+
+var (
+	// Words around a time that make it what the clauses behind are compared with, in
+	// a clause of its own: 与2020年相比，X增长22.1%.
+	basedBefore = trailing{"较", "比", "对比", "与", "同", "和", "以", "相比于", "相较于", "比起", "较之", "相比"}
+	basedBehind = regexp.MustCompile(`^(?:同期|为基[期数准]|相?比较?|对比|末|底|的?水平|时)*(?:[，,]|$)`)
+	// otherBase is a base, or a kind of growth, that is no time of ours: of several
+	// years, on average, without a part.
+	otherBase = guarded{newAnywhere("年来", "年间", "年以来", "年里", "年内", "年中", "年时间", "年，", "年,", "年均", "年平均", "上月", "上个", "上季", "上一", "除", "不含", "不包", "前", "末", "时期"), regexp.MustCompile(`(?:^|[，,；;：:、\s])(?:` +
+		`(?:[^，,；;]{0,11}[^，,；;\d第一二三四五六七八九〇○零])?(?:[二三四五]?十|[二两三四五六七八九几多]|[2-9]|[1-4]\d)个?(?:多)?年(?:来|间|以来|里|内|中|时间)?` +
+		`|[^，,；;]{0,8}?(?:年均|(?:[二两三四五六七八九十]|[2-9])年平均)[^，,；;]{0,8}` +
+		`|[^，,；;]{0,8}?(?:与|同|和|较|比|对比)(?:上个?月|上一?个?季度?|[^，,；;]{0,12}(?:前|末|时期))(?:相?比较?|对比|的?水平|时)?` +
+		`|[^，,；;]{0,8}?(?:剔除|扣除|不含|不包括|不包含|除去|去除)[^，,；;]{1,20}|[^，,；;]{0,8}?除[^，,；;]{1,16}外` +
+		`)[，,]`)}
+	// ownVerb behind such a clause is the growth of the name before it.
+	ownVerb  = regexp.MustCompile(`^\s*(?:同比|比上年|较上年|实际|名义|可比)*(?:增长|下降|上涨|上升)`)
+	lastYear = newAnywhere("同比", "上年", "去年", "上一年")
+)
+
+// rebasedAt returns where a sentence first speaks of growth on another base than
+// last year's, or of a part, in a clause before the names; -1 for nowhere.
+func (n *sentence) rebasedAt(text string) int {
+	first := -1
+	for _, h := range n.periods {
+		if h.Comparison && !n.isYearBefore(text, h) && basedBefore.MatchString(strings.TrimRight(text[:h.Start], " \u3000")) && n.opensClause(text, h) {
+			first = h.End
+			break
+		}
+	}
+	for _, at := range otherBase.FindAllStringIndex(text, -1) {
+		clause := text[at[0]:at[1]]
+		if first >= 0 && at[1] > first || lastYear.MatchString(clause) || ownVerb.MatchString(text[at[1]:]) {
+			continue
+		}
+		return at[1]
+	}
+	return first
+}
+
+// opensClause reports whether names follow a base of comparison, at once or
+// behind a comma.
+func (n *sentence) opensClause(text string, h recognise.PeriodHit) bool {
+	if basedBehind.MatchString(text[h.End:]) {
+		return true
+	}
+	return slices.ContainsFunc(n.hits, func(name recognise.Hit) bool { return name.Start == h.End })
+}
+
+// isYearBefore reports whether a base is that of all growth: the same time of the
+// year before.
+func (n *sentence) isYearBefore(text string, h recognise.PeriodHit) bool {
+	if lastYear.MatchString(text[h.Start:h.End]) {
+		return true
+	}
+	if h.Other || h.Period.Freq == "" {
+		return strings.HasSuffix(text[h.Start:h.End], "同期")
+	}
+	about := n.carried
+	for _, other := range n.periods {
+		if !other.Comparison && !other.Other {
+			about = other.Period
+			break
+		}
+	}
+	same := h.Period.Freq == about.Freq && h.Period.End.Time().Month() == about.End.Time().Month() || strings.HasSuffix(text[h.Start:h.End], "同期")
+	return same && h.Period.End.Year() == about.End.Year()-1
+}
+
+// isRebased reports whether a growth at an offset is on another base than last
+// year's: its own clause does not say that it is.
+func (n *sentence) isRebased(text string, offset int) bool {
+	if n.rebased < 0 || offset < n.rebased {
+		return false
+	}
+	clause := text[n.rebased:offset]
+	if i := strings.LastIndexAny(clause, clauseBreaks); i >= 0 {
+		clause = clause[i:]
+	}
+	return !lastYear.MatchString(clause)
+}
 
 // isRank reports whether a number only ranks: 居全市第5位.
 func isRank(text string, number recognise.NumberAt) bool {
@@ -66,6 +149,9 @@ func (n *sentence) loss(text string, of subject, number recognise.NumberAt) bool
 
 // zero reads 为零 behind a name: a zero in words is a zero.
 func (n *sentence) zero(text string, of subject, from int) {
+	if n.zeroGrowth(text, of, from) {
+		return
+	}
 	at := zeroFirst.FindStringIndex(text[from:])
 	if at == nil || isGrowth(of.indicator) {
 		return
@@ -79,7 +165,90 @@ func (n *sentence) zero(text string, of subject, from int) {
 	n.emit(text, of, number, unit, "", pipeline.Plus)
 }
 
+// zeroGrowth reads 零增长 and 涨幅为零 behind a name. It reports whether they stand
+// there.
+func (n *sentence) zeroGrowth(text string, of subject, from int) bool {
+	at := zeroGrown.FindStringSubmatchIndex(text[from:])
+	if at == nil && growthName.MatchString(compact(of.name)) {
+		at = zeroNamed.FindStringSubmatchIndex(text[from:])
+	}
+	if at == nil {
+		return false
+	}
+	grown := n.growthOf(of.indicator)
+	percent, ok := n.recognise.Unit("%")
+	if grown == nil || !ok {
+		return true
+	}
+	start := from + max(at[2], at[4])
+	number := recognise.NumberAt{Start: start, End: start + len(zeroWord), Number: recognise.Number{Text: zeroWord, Decimal: "0"}}
+	n.emit(text, subject{of.name, grown}, number, percent, "", pipeline.Plus)
+	return true
+}
+
 // refuseBound refuses a bound or a rough number: 99%以上, 60余家 (promise 2).
 func (n *sentence) refuseBound(text string, of subject, number recognise.NumberAt, rawUnit string) {
 	n.refuse(pipeline.BadNumber, of.name, of.indicator, n.placeOf(text, number, rawUnit), "a bound or a rough number is no value")
 }
+
+// workReport is the title of a report that looks back on one year and plans the
+// next, which is the one in its title: what it says is of neither by itself.
+var workReport = regexp.MustCompile(`工作(?:的)?报告`)
+
+// anyYear stands for the year that a report plans where its title has none.
+const anyYear = 9999
+
+// section returns the year that the heading of a section of such a report looks
+// back on, zero for none, and whether the section is about plans.
+func (sc *scope) section(heading string) (period pipeline.Period, planned bool) {
+	planned = plannedSection.MatchString(heading)
+	if sc.plannedIn == 0 {
+		return sc.period, planned
+	}
+	for _, hit := range recognise.PeriodsIn(heading, recognise.PeriodContext{}) {
+		switch {
+		case hit.Comparison || hit.Other || period.Freq != "":
+		case hit.Period.End.Year() < sc.plannedIn:
+			period = hit.Period
+		default:
+			planned = true
+		}
+	}
+	lookedBack := strings.Contains(heading, "回顾") || strings.Contains(heading, "总结")
+	return period, planned || !lookedBack && strings.ContainsAny(heading, "今明") && strings.Contains(heading, "年")
+}
+
+var yearsAgo = guarded{newAnywhere("年前"), regexp.MustCompile(`(?:[二两三四五六七八九十几多]|[2-9])年前`)}
+
+// withYearsAgo adds times that are counted back, 五年前, as none of ours.
+func withYearsAgo(text string, hits []recognise.PeriodHit) []recognise.PeriodHit {
+	for _, at := range yearsAgo.FindAllStringIndex(text, -1) {
+		hits = append(hits, recognise.PeriodHit{Start: at[0], End: at[1], Other: true})
+	}
+	slices.SortStableFunc(hits, func(a, b recognise.PeriodHit) int { return a.Start - b.Start })
+	return hits
+}
+
+// unsettle takes the meaning from times that a page does not settle: in a report
+// that plans 今年 and the year of its title, elsewhere a time without a year of
+// its own that ends after what the page is about.
+func (sc *scope) unsettle(text string, hits []recognise.PeriodHit) {
+	for i, h := range hits {
+		if h.Comparison || h.Other {
+			continue
+		}
+		words := text[h.Start:h.End]
+		late := sc.plannedIn != 0 && (h.Period.End.Year() >= sc.plannedIn || wordedYear.MatchString(words))
+		if !late && sc.period.Freq != "" && h.Period.End > sc.period.End {
+			late = !ownYear.MatchString(words) && h.Period.Freq != pipeline.Annual
+		}
+		if late {
+			hits[i].Other, hits[i].Period = true, pipeline.Period{}
+		}
+	}
+}
+
+var (
+	wordedYear = newAnywhere("今年", "本年", "当年", "上年", "去年", "上一年")
+	ownYear    = regexp.MustCompile(`[\d０-９]{4}|[一二〇○零九]{2}[〇○零一二三四五六七八九]{2}`)
+)

@@ -141,6 +141,18 @@ func (c *chain) indicator(s *sink) (indicator *pipeline.Indicator, growth bool, 
 	return grown, true, ""
 }
 
+// fits reports whether the labels leave a cell a number of its indicator: the
+// average of a region's parts is not its level, and 比2020年增长 is the growth of no
+// year but 2021.
+func (c *chain) fits(indicator *pipeline.Indicator, period pipeline.Period) bool {
+	for _, l := range c.all {
+		if l.average && !isGrowth(indicator) || l.base != 0 && (period.Freq != pipeline.Annual || period.End.Year() != l.base+1) {
+			return false
+		}
+	}
+	return true
+}
+
 func isGrowthPair(s *sink, a, b *pipeline.Indicator) bool { return s.growthOf(a) == b }
 
 // period settles the period of a cell: years first, then what is said within the

@@ -134,6 +134,9 @@ func (n *sentence) growth(text string, of subject, number recognise.NumberAt, ve
 	indicator := of.indicator
 	unit, length, ok := n.leadingUnit(text, number)
 	if !ok || number.Malformed || points.MatchString(text[number.End:]) {
+		if !ok && !number.Malformed && number.Number.Decimal == "0" && isChange(indicator) {
+			n.refuse(pipeline.UnknownUnit, of.name, indicator, n.placeOf(text, number, ""), "a growth of zero without a unit")
+		}
 		return false
 	}
 	grown := n.growthOf(indicator)
@@ -181,6 +184,10 @@ func (n *sentence) unitBehind(text string, indicator *pipeline.Indicator, number
 func (n *sentence) emit(text string, of subject, number recognise.NumberAt, unit pipeline.Unit, rawUnit string, sign pipeline.Sign) bool {
 	at := n.placeOf(text, number, rawUnit)
 	name, indicator := of.name, of.indicator
+	if isChange(indicator) && n.isRebased(text, number.Start) {
+		n.refuse(pipeline.UnexpectedField, name, indicator, at, "the sentence compares with another time than last year, or leaves a part out")
+		return false
+	}
 	period, ok := n.periodAt(number.Start, indicator)
 	if !ok {
 		n.refuse(pipeline.MissingPeriod, name, indicator, at, "neither the sentence nor the paragraph nor the title says which period the number is of")
@@ -197,6 +204,11 @@ func (n *sentence) emit(text string, of subject, number recognise.NumberAt, unit
 		return false
 	}
 	return n.settleAt(name, indicator, number, unit, rawUnit, sign, period, region, at)
+}
+
+// isChange reports whether an indicator is a change on last year.
+func isChange(indicator *pipeline.Indicator) bool {
+	return isGrowth(indicator) || strings.HasSuffix(indicator.Code, "_reduction")
 }
 
 func (n *sentence) settleAt(name string, indicator *pipeline.Indicator, number recognise.NumberAt, unit pipeline.Unit, rawUnit string, sign pipeline.Sign, period pipeline.Period, region recognise.RegionMatch, at place) bool {
@@ -266,6 +278,9 @@ func (n *sentence) regionAt(offset int, period pipeline.Period) (recognise.Regio
 		return n.pageRegion(n.scope, period)
 	}
 	if last.codes != nil {
+		if len(last.codes) == 0 {
+			return recognise.RegionMatch{}, pipeline.UnknownRegion // below a county
+		}
 		if len(last.codes) == 1 {
 			return n.regionOfCode(last.codes[0], period)
 		}

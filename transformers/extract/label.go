@@ -23,6 +23,8 @@ type label struct {
 	qualifier  string // what stands in brackets behind the indicator and is not understood
 	ignored    bool
 	decoy      bool
+	average    bool // the region is that of an average: 全市平均
+	base       int  // the year that a growth is counted from: 比2023年增长
 	blank      bool // says nothing of its own: 指标, 其中, empty
 }
 
@@ -60,7 +62,8 @@ func (s *sink) readLabel(text string, sc *scope, within string) label {
 
 func (s *sink) newLabel(text string, sc *scope, within string) label {
 	l := label{text: shorten(text)}
-	text = plainLabel(text)
+	l.average = averageOf.MatchString(compact(text))
+	text, l.base = plainLabel(text)
 	name := compact(text)
 	// Any year will do to see whether a text is a time; the year is settled later.
 	anyYear := recognise.PeriodContext{Year: 2000, Document: sc.published}
@@ -83,6 +86,12 @@ func (s *sink) newLabel(text string, sc *scope, within string) label {
 	}
 	if _, ok := recognise.Period(text, anyYear); ok {
 		l.periodText = text
+		switch { // 2024年8月累计
+		case strings.Contains(name, "累计"):
+			l.basis = pipeline.YearToDate
+		case singleMonth.MatchString(name):
+			l.basis = pipeline.Flow
+		}
 		return l
 	}
 	match := s.recognise.Label(text)

@@ -57,6 +57,7 @@ type scope struct {
 	published pipeline.Date
 	regions   []regionRef // regions of the title; one where the page is about one
 	within    string      // code inside which names are looked for, "" for none
+	plannedIn int         // of a report on the work of a government the year that it plans, 0 for another page
 	product   bool        // the running text spoke last of the gross product or its sectors
 }
 
@@ -99,6 +100,13 @@ func (s *sink) settleScope(sc *scope, titles, places []string) {
 				sc.title, sc.period, sc.year = title, hit.Period, hit.Period.End.Year()
 			}
 		}
+	}
+	if workReport.MatchString(sc.title) {
+		sc.plannedIn = sc.year
+		if sc.year == 0 {
+			sc.plannedIn = anyYear
+		}
+		sc.period, sc.year = pipeline.Period{}, 0
 	}
 	fallback := s.fallbackRegion()
 	for _, text := range places {

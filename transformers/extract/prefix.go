@@ -18,6 +18,29 @@ var plainPrefix = newPhrase(`^(?:[PR.\d]|[PR]的|[我本][国省市县区州旗]
 	`|分产业|分行业|分城乡|分区域|看|来看|方面|上|中|主要|经济|总体|运行|指标|(?:万元)?以上|拉动|带动|增速|增长` +
 	`|[一二三四五六七八九十]+是|[一二三四五六七八九十]+|年均|按常住地|常住地分|“|”)*$`)
 
+// addedWords before a stock make of it what came to it, or left it, in a year.
+var addedWords = newAnywhere("新培育", "新认定", "新获批", "新获", "新评", "新建", "新设", "新登记", "新注册", "新授", "新增", "净增", "增加", "注销", "撤销", "吊销", "申报", "拟", "推荐", "淘汰")
+
+// ofPeople are the rates that are other things where they are of the registered
+// people: 户籍人口52万人，城镇化率41%.
+var ofPeople = map[string]bool{"urbanisation_rate": true, "birth_rate": true, "death_rate": true, "natural_growth_rate": true, "resident_population": true}
+
+// isRegistered reports whether a group of clauses spoke last of the registered
+// people and not of those who live there.
+func (n *sentence) isRegistered(text string, group []recognise.Hit) bool {
+	clauses := text[:group[len(group)-1].End]
+	for _, end := range []string{"；", ";"} {
+		if i := strings.LastIndex(clauses, end); i >= 0 {
+			clauses = clauses[i:]
+		}
+	}
+	behind := text[group[len(group)-1].End:]
+	if i := strings.IndexAny(behind, "，,；;"); i >= 0 {
+		behind = behind[:i]
+	}
+	return strings.LastIndex(clauses, "户籍") > strings.LastIndex(clauses, "常住") || strings.Contains(behind, "（户籍") || strings.Contains(behind, "(户籍")
+}
+
 // clauseBreaks end what can belong to a name behind them.
 const clauseBreaks = "，,；;：:。（()）、《》【】"
 
@@ -50,11 +73,15 @@ func firstRune(text string) string {
 // them, and refuses the number behind (promise 2).
 func (n *sentence) qualified(text string, group []recognise.Hit, after, next int) bool {
 	indicator := n.indicators[group[0].Indicator]
-	if indicator == nil || indicator.Task != "economy" {
+	if indicator == nil {
 		return false
 	}
 	words := n.prefix(text, group, after)
-	if plainPrefix.MatchString(words) {
+	switch {
+	case ofPeople[indicator.Code] && n.isRegistered(text, group):
+		words = "户籍"
+	case indicator.Allows(pipeline.Annual, pipeline.End) && addedWords.MatchString(words):
+	case indicator.Task != "economy", plainPrefix.MatchString(words):
 		return false
 	}
 	end := group[len(group)-1].End

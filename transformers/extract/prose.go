@@ -14,10 +14,13 @@ import (
 // follow a name in words that are understood.
 func (s *sink) prose(page *decode.Page, sc *scope) {
 	p := &paragraph{}
-	planned := false // the section is about plans
+	planned, carried := false, sc.period // the section is about plans; what it is about
 	for _, b := range page.Blocks {
 		text := b.Text.String()
-		if b.Chrome || b.Kind != decode.Paragraph || !strings.ContainsAny(text, "0123456789０１２３４５６７８９") && !strings.Contains(text, flatWord) && !strings.Contains(text, "为"+zeroWord) {
+		if !b.Chrome && (b.Kind == decode.Paragraph && isSection(text) || b.Kind == decode.Heading && b.Level > 1 && (isSection(text) || sc.plannedIn != 0)) {
+			carried, planned = sc.section(text)
+		}
+		if b.Chrome || b.Kind != decode.Paragraph || !strings.ContainsAny(text, "0123456789０１２３４５６７８９") && !strings.Contains(text, flatWord) && !strings.Contains(text, "为"+zeroWord) && !strings.Contains(text, zeroWord+"增长") {
 			continue
 		}
 		if converted.MatchString(text) {
@@ -26,13 +29,10 @@ func (s *sink) prose(page *decode.Page, sc *scope) {
 				"the paragraph was converted between scripts by a machine; read the original page")
 			continue
 		}
-		if isSection(text) {
-			planned = plannedSection.MatchString(text)
-		}
 		if planned {
 			continue
 		}
-		*p = paragraph{passage: p.passage, room: p.room, sink: s, scope: sc, text: b.Text, s: text, locator: b.Locator, carried: sc.period}
+		*p = paragraph{passage: p.passage, room: p.room, sink: s, scope: sc, text: b.Text, s: text, locator: b.Locator, carried: carried}
 		p.provisional = provisionalWords.MatchString(text)
 		for _, at := range sentencesOf(text) {
 			p.sentence(at[0], at[1])
@@ -116,6 +116,7 @@ type sentence struct {
 	periods    []recognise.PeriodHit
 	mentions   []mention
 	beyond     int // where words first end that take what follows out of scope, -1 for nowhere
+	rebased    int // from where growth is on another base than last year's, -1 for nowhere
 	placeMarks []mark
 	leads      []unitLead
 	only       *mention  // the region of the member of a list that is being read
@@ -130,10 +131,13 @@ func (p *paragraph) sentence(start, end int) {
 	p.passage.Set(text)
 	n.hits = p.passage.Names(p.recognise)
 	n.periods = p.passage.Periods(recognise.PeriodContext{Year: p.year(), Document: p.scope.published})
+	n.periods = withYearsAgo(text, n.periods)
 	joinComparisons(text, n.periods)
-	n.mentions = p.mentionsIn(text)
+	p.scope.unsettle(text, n.periods)
+	n.mentions = withUnits(text, p.mentionsIn(text))
 	planned := targetWords.end(text)
 	n.beyond = otherScope.end(text)
+	n.rebased = n.rebasedAt(text)
 	for _, number := range p.passage.Numbers() {
 		if !slices.ContainsFunc(n.periods, func(h recognise.PeriodHit) bool { return h.Start <= number.Start && number.End <= h.End }) {
 			if planned >= 0 && planned <= number.Start {

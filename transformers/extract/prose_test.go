@@ -131,6 +131,42 @@ func TestSentencesAreReadAsTheyAreMeant(t *testing.T) {
 			[]string{"industrial_value_added.growth M:ytd 2024-07 6.9", "industrial_value_added.growth M:period 2024-07 9.4"}},
 		{"an index of prices before its growth", "居民消费价格指数为100.6，同比上涨0.6%。", []string{"cpi.growth A:period 2024 0.6"}},
 		{"month on month is no growth", "8月份，居民消费价格同比上涨0.6%，环比上涨0.4%。", []string{"cpi.growth M:period 2024-08 0.6"}},
+		{"a base in a clause of its own, with", "与2020年相比，地区生产总值增长22.1%。", nil},
+		{"a base in a clause of its own, than", "较2020年，地区生产总值增长22.1%，一般公共预算收入增长30%。", nil},
+		{"a base in a clause of its own, than in short", "比2019年，一般公共预算收入增长2.1%。", nil},
+		{"months before as the base", "较1-2月，规模以上工业增加值增长2.1%。", nil},
+		{"a quarter before as the base", "与一季度相比，规模以上工业增加值增长2.1%。", nil},
+		{"a month before as the base", "与上月相比，居民消费价格上涨0.4%。", nil},
+		{"a year against another", "2024年比2020年，地区生产总值增长22%。", nil},
+		{"a year against another before the name", "2024年比2020年地区生产总值增长22%。", nil},
+		{"a year set against another", "2024年对比2020年，地区生产总值增长22%。", nil},
+		{"growth of several years", "五年间，地区生产总值增长22.1%。四年来，一般公共预算收入增长12.1%。", nil},
+		{"growth on average", "按两年平均计算，规模以上工业增加值增长4.1%。", nil},
+		{"a year in a clause of its own is no base", "2024年，地区生产总值增长4.8%。二〇二四年，一般公共预算收入增长3%。",
+			[]string{"gdp.growth A:period 2024 4.8", "budget_revenue.growth A:period 2024 3"}},
+		{"growth without a part", "剔除煤炭，规模以上工业增加值增长3.2%。", nil},
+		{"last year as the base in a clause of its own", "与上年相比，地区生产总值增长4.8%。与2023年相比，一般公共预算收入增长3%。",
+			[]string{"gdp.growth A:period 2024 4.8", "budget_revenue.growth A:period 2024 3"}},
+		{"a level beside another base", "与2020年相比，地区生产总值增长22.1%，社会消费品零售总额45亿元，同比增长3%。",
+			[]string{"retail_sales A:period 2024 45", "retail_sales.growth A:period 2024 3"}},
+		{"a month behind another year's", "2023年全年社会消费品零售总额45亿元，其中12月4亿元。", []string{"retail_sales A:period 2023 45", "retail_sales M:period 2023-12 4"}},
+		{"what came to a stock is not the stock", "新培育质量标杆企业2家，累计5家。新认定省级质量标杆企业3家。注销有效注册商标12件。", nil},
+		{"the stock beside it", "年末有效注册商标1200件，质量标杆企业5家。", []string{"registered_trademarks A:end 2024 1200", "quality_benchmark_enterprises A:end 2024 5"}},
+		{"a rate of the registered people", "户籍人口52.1万人，城镇化率41%。年末户籍人口52.1万人，出生率5.1‰。", nil},
+		{"residents named behind them", "户籍人口52.1万人，常住人口44.9万人，城镇化率52%。", []string{"resident_population A:end 2024 44.9", "urbanisation_rate A:end 2024 52"}},
+		{"a township is not the county", "古陶镇全力发展商贸，社会消费品零售总额12亿元。全镇社会消费品零售总额12亿元。平遥县古陶镇社会消费品零售总额12亿元。", nil},
+		{"a market watch office is not the county", "香乐乡受理投诉举报20件。县市场监管局古陶所受理投诉举报30件。古陶镇：受理投诉举报20件。", nil},
+		{"the county named behind a township", "古陶镇社会消费品零售总额12亿元，全县社会消费品零售总额45亿元。", []string{"retail_sales A:period 2024 45"}},
+		{"towns that are no place", "城镇化率52%，城乡居民人均可支配收入分别为3万元和2万元，乡村振兴有力推进，一般公共预算收入6.2亿元。",
+			[]string{"urbanisation_rate A:end 2024 52", "urban_disposable_income A:period 2024 30000", "rural_disposable_income A:period 2024 20000", "budget_revenue A:period 2024 6.2"}},
+		{"a growth of zero in words", "固定资产投资零增长。居民消费价格涨幅为零。", []string{"fixed_asset_investment.growth A:period 2024 0", "cpi.growth A:period 2024 0"}},
+		{"a growth of zero without a unit settles nothing", "固定资产投资增长为0。", nil},
+		{"a growth behind a list's mark", "地区生产总值180亿元、增长6.6%。", []string{"gdp A:period 2024 180", "gdp.growth A:period 2024 6.6"}},
+		{"a rate of the registered people in a bracket", "城镇化率41%（户籍人口）。", nil},
+		{"years ago are no time of ours", "五年前，地区生产总值100亿元。", nil},
+		{"a project of another year", "2021年启动的项目投产，1-8月，一般公共预算收入3亿元。", []string{"budget_revenue M:ytd 2024-08 3"}},
+		{"other words for a base", "和2020年比，固定资产投资增长3%。相较2020年，地区生产总值增长22%。除煤炭外，规模以上工业增加值增长3%。", nil},
+		{"a rate beside the months before is no base", "规模以上工业增加值增长3.6%，增速较前期加快，固定资产投资增长4%。", []string{"industrial_value_added.growth A:period 2024 3.6", "fixed_asset_investment.growth A:period 2024 4"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, _ := said(t, title, "<p>"+c.text+"</p>")
@@ -177,5 +213,39 @@ func TestInScopeButUnsettledIsRefused(t *testing.T) {
 		if !slices.ContainsFunc(refusals, func(r pipeline.Refusal) bool { return r.Reason == c.want && r.Indicator != "" }) {
 			t.Errorf("%s: want a refusal %s, have %+v", c.text, c.want, refusals)
 		}
+	}
+}
+
+func TestWorkReportsSayTheirYear(t *testing.T) {
+	const title = "平遥县2025年政府工作报告"
+	for _, c := range []struct {
+		name, body string
+		want       []string
+	}{
+		{"a sentence without a year is of none", "<p>过去一年，地区生产总值完成180亿元，增长5.2%。</p><p>地区生产总值完成180亿元。</p>", nil},
+		{"a sentence with its year", "<p>2024年，地区生产总值完成180亿元，增长5.2%。</p>", []string{"gdp A:period 2024 180", "gdp.growth A:period 2024 5.2"}},
+		{"a heading that looks back", "<p>一、2024年工作回顾</p><p>地区生产总值完成180亿元，增长5.2%。</p>", []string{"gdp A:period 2024 180", "gdp.growth A:period 2024 5.2"}},
+		{"a heading of its own kind", "<h3>2024年工作回顾</h3><p>地区生产总值完成180亿元。</p><h3>2025年工作安排</h3><p>地区生产总值增长5.5%。</p>", []string{"gdp A:period 2024 180"}},
+		{"plans behind it", "<p>一、2024年工作回顾</p><p>地区生产总值完成180亿元。</p><p>二、今年的工作</p><p>地区生产总值增长5.5%，一般公共预算收入20亿元。</p>", []string{"gdp A:period 2024 180"}},
+		{"the planned year in a sentence", "<p>2025年，地区生产总值增长5.5%。今年，一般公共预算收入20亿元。</p>", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, _ := said(t, title, c.body)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got  %s\nwant %s", strings.Join(got, " | "), strings.Join(c.want, " | "))
+			}
+		})
+	}
+	_, refusals := said(t, title, "<p>地区生产总值完成180亿元。</p>")
+	if !slices.ContainsFunc(refusals, func(r pipeline.Refusal) bool { return r.Reason == pipeline.MissingPeriod }) {
+		t.Errorf("want a refusal of the number without a year, have %+v", refusals)
+	}
+}
+
+func TestBareMonthsAreOfTheYearOfTheirSentence(t *testing.T) {
+	got, _ := said(t, "平遥县2025年1-2月经济运行情况", "<p>2024年12月，规模以上工业增加值增长5%，11月增长6%。</p><p>12月规模以上工业增加值增长7%。</p>")
+	want := []string{"industrial_value_added.growth M:period 2024-12 5", "industrial_value_added.growth M:period 2024-11 6"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

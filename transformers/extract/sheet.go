@@ -262,7 +262,7 @@ func problemOf(cell gridCell) string {
 	case decode.NotCached:
 		return "the cell is a formula whose value was not stored; open the workbook, save it and fetch it again"
 	case decode.Scaled:
-		return "the number format shows thousandths or ten-thousandths of the stored number, so its unit is not known"
+		return "the number format shows thousandths or ten-thousandths of the stored number, or words with it that change it, so what is meant is not known"
 	case decode.Unreadable:
 		return fmt.Sprintf("the stored %q is no number", shorten(cell.String()))
 	}

@@ -154,7 +154,11 @@ func (s *sink) result() Result {
 		if len(s.refusals) > 0 {
 			return s.sortedResult()
 		}
-		s.refuse(pipeline.NoObservationFound, "", nil, place{}, "the document holds no number that could be read; look whether the publisher changed it")
+		detail := "the document holds no number that could be read; look whether the publisher changed it"
+		if len(s.ignoredCount) > 0 {
+			detail = "all numbers of the document are ignored by name in the source's file; take a name off the list if one is wanted"
+		}
+		s.refuse(pipeline.NoObservationFound, "", nil, place{}, detail)
 	}
 	return s.sortedResult()
 }

@@ -78,12 +78,12 @@ func (s *sink) readGrid(t *tableReader, captions, notes []string) *tableReader {
 // namesRegions reports whether the labels tell regions apart.
 func (t *tableReader) namesRegions() bool {
 	for _, row := range t.rowLabel {
-		if slices.ContainsFunc(row, func(l label) bool { return l.region != "" }) {
+		if slices.ContainsFunc(row, func(l label) bool { return l.region != "" && !l.average }) {
 			return true
 		}
 	}
 	for _, column := range t.columns {
-		if slices.ContainsFunc(column, func(l *label) bool { return l.region != "" }) {
+		if slices.ContainsFunc(column, func(l *label) bool { return l.region != "" && !l.average }) {
 			return true
 		}
 	}
@@ -110,6 +110,7 @@ func (s *sink) subjectOf(captions []string) *pipeline.Indicator {
 }
 
 func (t *tableReader) readColumns() {
+	t.fillHead()
 	t.columns = make([][]*label, len(t.isLabel))
 	byOrigin := map[*decode.Cell]*label{}
 	var across []*label
@@ -128,6 +129,7 @@ func (t *tableReader) readColumns() {
 	settleSectors(across, false)
 	t.lendNames()
 	t.lendTimes()
+	t.lendNamedTimes()
 }
 
 var categoryHead = regexp.MustCompile(`^(?:类别|分类|类型|领域|方面|板块|维度|一级指标|指标类别|任务)$`)
@@ -136,17 +138,6 @@ var categoryHead = regexp.MustCompile(`^(?:类别|分类|类型|领域|方面|�
 func (t *tableReader) isCategory(c int) bool {
 	head := t.headOf(c)
 	return len(head) > 0 && categoryHead.MatchString(compact(head[len(head)-1].String()))
-}
-
-// lendDown gives a row that says only 同比增长 the name of the row right above it.
-func lendDown(labels []*label) {
-	for i := 1; i < len(labels); i++ {
-		own, above := labels[i], labels[i-1]
-		if !own.growth || own.indicator != nil || above.growth {
-			continue
-		}
-		own.indicator, own.decoy = above.indicator, own.decoy || above.decoy
-	}
 }
 
 // lendNames gives a column that says only 同比增长 the name of the column before
@@ -212,7 +203,7 @@ func (t *tableReader) readRows() {
 		}
 		under := t.before != nil && c < len(t.before.products) && t.before.products[c]
 		t.products = append(t.products, settleSectors(down, under))
-		lendDown(down)
+		t.lendDown(down)
 	}
 }
 
@@ -291,6 +282,10 @@ func (t *tableReader) settleCell(chain *chain, indicator *pipeline.Indicator, v 
 	period, reason := t.period(chain, indicator)
 	if reason != "" {
 		t.refuse(reason, chain.name(), indicator, at, "no label, caption or title says which period the number is of")
+		return
+	}
+	if !chain.fits(indicator, period) {
+		t.ignore(chain.name())
 		return
 	}
 	region, reason := t.regionOf(chain, period)

@@ -118,3 +118,54 @@ func TestCellsInScopeAreRefusedWithWhatIsMissing(t *testing.T) {
 		})
 	}
 }
+
+// A growth goes with what stands right before it, or with nothing.
+func TestAGrowthIsOfWhatStandsBeforeIt(t *testing.T) {
+	const title = "平遥县2024年主要经济指标"
+	for _, c := range []struct {
+		name, title, table string
+		want               []string
+	}{
+		{"behind a month and a cumulative column", "平遥县2024年8月经济指标", rows("指标|单位|8月|1-8月|同比增长(%)", "社会消费品零售总额|万元|42000|320000|4.1"),
+			[]string{"retail_sales M:period 2024-08 4.2", "retail_sales M:ytd 2024-08 32", "retail_sales.growth M:ytd 2024-08 4.1"}},
+		{"behind a month and a cumulative column, ±", "平遥县2024年8月经济指标", rows("指标|单位|8月|1-8月|同比±%", "社会消费品零售总额|万元|42000|320000|4.1"),
+			[]string{"retail_sales M:period 2024-08 4.2", "retail_sales M:ytd 2024-08 32", "retail_sales.growth M:ytd 2024-08 4.1"}},
+		{"behind December and the year to it", "平遥县2024年12月经济指标", rows("指标|单位|12月|1-12月|增长%", "一般公共预算收入|万元|42000|320000|4.1"),
+			[]string{"budget_revenue M:period 2024-12 4.2", "budget_revenue M:ytd 2024-12 32", "budget_revenue.growth M:ytd 2024-12 4.1"}},
+		{"behind names with a month and a cumulative period", "平遥县2024年8月", rows("县区|8月一般公共预算收入（万元）|1-8月一般公共预算收入（万元）|增长%", "平遥县|1000|2000|5.1"),
+			[]string{"budget_revenue M:period 2024-08 0.1", "budget_revenue M:ytd 2024-08 0.2", "budget_revenue.growth M:ytd 2024-08 5.1"}},
+		{"a row under names with a month and a cumulative period", "平遥县2024年8月", rows("指标|单位|数值", "8月一般公共预算收入|万元|1000", "1-8月一般公共预算收入|万元|2000", "一般公共预算收入增长|%|5.1"),
+			[]string{"budget_revenue M:period 2024-08 0.1", "budget_revenue M:ytd 2024-08 0.2", "budget_revenue.growth M:ytd 2024-08 5.1"}},
+		{"behind a month called cumulative", "平遥县2024年9月", rows("指标|2024年8月|同比增长%|2024年8月累计|同比增长%", "一般公共预算收入（万元）|1000|3.1|2000|5.1"),
+			[]string{"budget_revenue M:period 2024-08 0.1", "budget_revenue.growth M:period 2024-08 3.1", "budget_revenue M:ytd 2024-08 0.2", "budget_revenue.growth M:ytd 2024-08 5.1"}},
+		{"behind several months", "平遥县2024年3月经济指标", rows("指标|单位|2月|3月|同比增长(%)", "一般公共预算收入|万元|1|2|4.1"),
+			[]string{"budget_revenue M:period 2024-02 0.0001", "budget_revenue M:period 2024-03 0.0002"}},
+		{"behind the same months of two years", "平遥县2024年经济指标", rows("指标|单位|2024年1-8月|2023年1-8月|同比增长(%)", "一般公共预算收入|万元|2|1|4.1"),
+			[]string{"budget_revenue M:ytd 2024-08 0.0002", "budget_revenue M:ytd 2023-08 0.0001", "budget_revenue.growth M:ytd 2024-08 4.1"}},
+		{"a row under the cumulative row", "平遥县2024年一般公共预算收入", rows("##单位：万元", "月份|1-2月|3月|4月", "当月|—|100|200", "累计|300|400|600", "同比增长（%）|1.1|1.2|1.3"),
+			[]string{"budget_revenue M:period 2024-03 0.01", "budget_revenue M:period 2024-04 0.02", "budget_revenue M:ytd 2024-02 0.03", "budget_revenue M:ytd 2024-03 0.04", "budget_revenue M:ytd 2024-04 0.06",
+				"budget_revenue.growth M:ytd 2024-02 1.1", "budget_revenue.growth M:ytd 2024-03 1.2", "budget_revenue.growth M:ytd 2024-04 1.3"}},
+		{"behind a target", "平遥县主要经济指标", rows("指标|2024年完成|2025年目标|增长%", "地区生产总值（亿元）|152.4|160|5"), []string{"gdp A:period 2024 152.4"}},
+		{"behind a plan and a forecast", "平遥县主要经济指标", rows("指标|2023年实绩|2024年预计|2025年计划|增长%", "地区生产总值（亿元）|147.9|152.4|160|5"), []string{"gdp A:period 2023 147.9"}},
+		{"behind a plan under one name", title, rows("rowspan=2~县|colspan=3~地区生产总值（亿元）", "2024年|2025年目标|增长%", "平遥县|152.4|160|5"), []string{"gdp A:period 2024 152.4"}},
+		{"behind a later year's column that is not understood", title, rows("指标|单位|2024年|2025年考核值|增长%", "地区生产总值|亿元|152.4|160|5"), []string{"gdp A:period 2024 152.4"}},
+		{"of the year of the plan before it", title, rows("指标|单位|2024年完成|2025年安排|2025年增长%", "地区生产总值|亿元|152.4|160|5"), []string{"gdp A:period 2024 152.4"}},
+		{"behind the share of a plan", title, rows("指标|单位|预算数|2024年|为预算%|增长%", "一般公共预算收入|万元|2|3|150|4.1"), []string{"budget_revenue A:period 2024 0.0003", "budget_revenue.growth A:period 2024 4.1"}},
+		{"the average of the city's parts", title, rows("指标|单位|完成值|全市平均", "地区生产总值|亿元|152.4|200.1", "地区生产总值增速|%|4.8|5.0"),
+			[]string{"gdp A:period 2024 152.4", "gdp.growth A:period 2024 4.8", "140700 gdp.growth A:period 2024 5"}},
+		{"the sum of the city's parts", title, rows("县区|地区生产总值（亿元）", "全市合计|2000", "全市平均|200", "平遥县|152.4"), []string{"140700 gdp A:period 2024 2000", "gdp A:period 2024 152.4"}},
+		{"a merged head that was saved without its merging", title, rows("县区|地区生产总值||一般公共预算收入|", "|总量（亿元）|增速（%）|总量（万元）|增速（%）", "平遥县|152.4|4.8|62100|-3.5"),
+			[]string{"gdp A:period 2024 152.4", "gdp.growth A:period 2024 4.8", "budget_revenue A:period 2024 6.21", "budget_revenue.growth A:period 2024 -3.5"}},
+		{"a name under a blank head is its own", title, rows("县区|地区生产总值||", "|总量（亿元）|增速（%）|一般公共预算收入（万元）", "平遥县|152.4|4.8|62100"),
+			[]string{"gdp A:period 2024 152.4", "gdp.growth A:period 2024 4.8", "budget_revenue A:period 2024 6.21"}},
+		{"counted from the year before", title, rows("指标|单位|2024年|比2023年增长（%）", "地区生产总值|亿元|152.4|4.8"), []string{"gdp A:period 2024 152.4", "gdp.growth A:period 2024 4.8"}},
+		{"counted from an earlier year", title, rows("指标|单位|2024年|比2020年增长（%）", "地区生产总值|亿元|152.4|24.8"), []string{"gdp A:period 2024 152.4"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, refusals := said(t, c.title, c.table)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got  %s\nwant %s\nrefused %+v", strings.Join(got, " | "), strings.Join(c.want, " | "), refusals)
+			}
+		})
+	}
+}

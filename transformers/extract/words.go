@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"zhibiao/pipeline"
@@ -18,7 +19,7 @@ const (
 	prices   = `(?:按(?:不变|可比)价格?(?:计算)?(?:[（(]下同[)）])?[，,]?)?`
 	compares = `(?:比上年同期|比去年同期|较上年同期|较去年同期|比上年|比去年|较上年|较去年|与上年同期相比|同比|名义|实际|增速为?|增幅为?|增长速度为?|[，,PR\s])*`
 	verbs    = `(?P<verb>增长|上升|上涨|提高|增加|增收|增支|增|下降|下跌|降低|减少|减收|减支|回落|下滑)(?:了|为|速度为|幅度为)?`
-	opening  = `^` + aside + `[，,；;\s]*[（(]?(?:其中)?[，,：:\s]*`
+	opening  = `^` + aside + `[，,；;、\s]*[（(]?(?:其中)?[，,：:\s]*`
 )
 
 var (
@@ -54,6 +55,51 @@ var (
 	growingWord = newAnywhere("增长", "上升", "上涨", "下降", "下跌", "减少", "增速", "增幅")
 	bound       = leading{"以上", "以下", "以内", "左右", "上下", "多", "余"}
 )
+
+// A place below a county as the subject of a clause: its numbers are not the
+// county's.
+var (
+	below       = guarded{newAnywhere("镇", "乡", "街道", "村", "所", "景区", "园区"), regexp.MustCompile(`(?:^|[^\p{Han}]|[年月度末])(\p{Han}{1,14}?(?:镇|乡|街道|景区|园区)|\p{Han}{2,14}?(?:村|所)(?:[，,：:、（(\s]|共|累计|受理|接收|办理|处理|完成|实现|查处|检查|地区|社会|一般|固定|规模|人均|有|在))`)}
+	belowAll    = newAnywhere("全镇", "全乡", "全村", "全街道", "我镇", "我乡", "我村", "本镇", "本乡", "本村")
+	belowEnd    = regexp.MustCompile(`(?:镇|乡|街道|村|所|景区|园区)`)
+	notBelow    = regexp.MustCompile(`城镇|城乡|乡镇|乡村|农村|小镇|名镇|强镇|专业镇|特色镇|全国|示范|创建|建成|建设|推进|培育|打造|振兴|改造|命名|获评|百强|美丽|[各个等]`)
+	notBelowEnd = starting{"村", "镇", "企", "化", "市", "县", "有", "以", "需", "级"}
+)
+
+// withUnits adds to the regions of a sentence the places below a county that its
+// clauses are about, as regions that are not known.
+func withUnits(text string, mentions []mention) []mention {
+	for at := 0; at < len(text); {
+		m := below.FindStringSubmatchIndex(text[at:])
+		if m == nil {
+			break
+		}
+		start, end := at+m[2], at+m[3]
+		words := text[start:end]
+		ends := belowEnd.FindAllStringIndex(words, -1)
+		end = start + ends[len(ends)-1][1]
+		at = end
+		if notBelow.MatchString(text[start:min(len(text), end+len("镇"))]) || notBelowEnd.MatchString(text[end:]) {
+			continue
+		}
+		known := slices.ContainsFunc(mentions, func(k mention) bool { return k.end == end })
+		for _, k := range mentions {
+			if k.start >= start && k.end < end {
+				start = k.end
+			}
+		}
+		if !known {
+			mentions = append(mentions, mention{start, end, text[start:end], []string{}})
+		}
+	}
+	for _, word := range belowAll.words {
+		if at := strings.Index(text, word); at >= 0 && !slices.ContainsFunc(mentions, func(k mention) bool { return k.end == at+len(word) }) {
+			mentions = append(mentions, mention{at, at + len(word), word, []string{}})
+		}
+	}
+	slices.SortFunc(mentions, func(a, b mention) int { return a.start - b.start })
+	return mentions
+}
 
 // signOf returns the factor of a verb. An indicator that measures a reduction is
 // positive where things fell.

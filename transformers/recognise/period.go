@@ -50,6 +50,7 @@ func PeriodsIn(text string, ctx PeriodContext) []PeriodHit { return NewPassage(t
 func (p *Passage) Periods(ctx PeriodContext) []PeriodHit {
 	f := p.compact
 	hits := p.periods[:0]
+	named := 0 // the year that the passage named last
 	for i := 0; i < len(f.runes); {
 		if next := nextTime(f.runes, i); next > i {
 			i = next
@@ -62,16 +63,48 @@ func (p *Passage) Periods(ctx PeriodContext) []PeriodHit {
 		}
 		start, stop := f.span(i, end)
 		hit := PeriodHit{Start: start, End: stop, Comparison: e.sameTime || compared(f.runes, i, end)}
-		if period, known := e.resolve(ctx); known {
+		if period, known := e.resolve(e.inYear(ctx, named)); known {
 			hit.Period = period
 		} else {
 			hit.Other = true
+		}
+		if e.year != 0 && !e.other && !hit.Comparison && !isAside(f.runes, i, end) {
+			named = e.year
 		}
 		hits = append(hits, hit)
 		i = end
 	}
 	p.periods = hits
 	return hits
+}
+
+// inYear is the context of an expression behind one that printed its year: a bare
+// month is of that year, 2024年12月…，11月. 今年 and 去年 are not.
+func (e expression) inYear(ctx PeriodContext, named int) PeriodContext {
+	if named != 0 && (e.yearWord == noYearWord || e.yearWord == lastYear) {
+		ctx.Year = named
+	}
+	return ctx
+}
+
+// startedWords behind a year are of what began in it: 2021年启动的项目.
+var startedWords = []string{"启动", "建成", "建设", "开工", "开展", "出台", "印发", "发布", "成立", "投产", "签约", "引进", "实施", "立项", "的"}
+
+// isAside reports whether a time of runes i to end is named only in passing: in a
+// bracket, in the name of a document, as where a change or a project began.
+func isAside(runes []rune, i, end int) bool {
+	if endsWithAny(runes[:i], []string{"由", "从", "自"}) || startsWithAny(runes[end:], startedWords) {
+		return true
+	}
+	for j := i - 1; j >= 0; j-- {
+		switch runes[j] {
+		case '(', '《', '“':
+			return true
+		case ')', '》', '”':
+			return false
+		}
+	}
+	return false
 }
 
 // nextTime returns the first place from i on where an expression of time may
@@ -161,15 +194,21 @@ var (
 func compared(runes []rune, i, j int) bool {
 	const reach = 8
 	before, behind := runes[max(0, i-reach):i], runes[j:min(len(runes), j+reach)]
-	return endsWithThan(before) || endsWithAny(before, comparedBefore) || startsWithAny(behind, comparedBehind) ||
+	return endsWithThan(before) || endsWithAnd(before) && startsWithAny(behind, withBehind) || endsWithAny(before, comparedBefore) || startsWithAny(behind, comparedBehind) ||
 		endsWithAny(before, withBefore) && startsWithAny(behind, withBehind) ||
 		endsWithAny(before, timesBefore) && startsWithTimes(behind)
 }
 
-// endsWithThan reports whether runes end with 比, but not 占比 or 对比.
+// endsWithThan reports whether runes end with 比, but not 占比.
 func endsWithThan(runes []rune) bool {
 	n := len(runes)
-	return n > 0 && runes[n-1] == '比' && (n == 1 || runes[n-2] != '占' && runes[n-2] != '对')
+	return n > 0 && runes[n-1] == '比' && (n == 1 || runes[n-2] != '占')
+}
+
+// endsWithAnd reports whether runes end with 和 that does not join two times.
+func endsWithAnd(runes []rune) bool {
+	n := len(runes)
+	return n > 0 && runes[n-1] == '和' && (n == 1 || !strings.ContainsRune("年月度末期", runes[n-2]))
 }
 
 // startsWithTimes reports whether runes start as 的3.2倍 does.
