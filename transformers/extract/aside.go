@@ -45,12 +45,17 @@ var (
 	basedBehind = regexp.MustCompile(`^(?:同期|为基[期数准]|相?比较?|对比|末|底|的?水平|时)*(?:[，,]|$)`)
 	// otherBase is a base, or a kind of growth, that is no time of ours: of several
 	// years, on average, without a part.
-	otherBase = guarded{newAnywhere("年来", "年间", "年以来", "年里", "年内", "年中", "年时间", "年，", "年,", "年均", "年平均", "上月", "上个", "上季", "上一", "除", "不含", "不包", "前", "末", "时期"), regexp.MustCompile(`(?:^|[，,；;：:、\s])(?:` +
+	otherBase = regexp.MustCompile(`(?:^|[，,；;：:、\s])(?:` +
 		`(?:[^，,；;]{0,11}[^，,；;\d第一二三四五六七八九〇○零])?(?:[二三四五]?十|[二两三四五六七八九几多]|[2-9]|[1-4]\d)个?(?:多)?年(?:来|间|以来|里|内|中|时间)?` +
 		`|[^，,；;]{0,8}?(?:年均|(?:[二两三四五六七八九十]|[2-9])年平均)[^，,；;]{0,8}` +
 		`|[^，,；;]{0,8}?(?:与|同|和|较|比|对比)(?:上个?月|上一?个?季度?|[^，,；;]{0,12}(?:前|末|时期))(?:相?比较?|对比|的?水平|时)?` +
 		`|[^，,；;]{0,8}?(?:剔除|扣除|不含|不包括|不包含|除去|去除)[^，,；;]{1,20}|[^，,；;]{0,8}?除[^，,；;]{1,16}外` +
-		`)[，,]`)}
+		`)[，,]`)
+	// strongBase and endedBase hint at one, so that few sentences are put to the
+	// pattern: words that say it, and words that do where what ends a base follows.
+	strongBase = newAnywhere("年来", "年间", "年以来", "年里", "年内", "年中", "年时间", "年均", "年平均", "上月", "上个", "上季", "上一", "剔除", "扣除", "除去", "去除", "不含", "不包", "外，", "外,")
+	endedBase  = newAnywhere("前", "末", "时期")
+	baseEnd    = leading{"，", ",", "相比", "比", "对比", "的水平", "水平", "时"}
 	// ownVerb behind such a clause is the growth of the name before it.
 	ownVerb  = regexp.MustCompile(`^\s*(?:同比|比上年|较上年|实际|名义|可比)*(?:增长|下降|上涨|上升)`)
 	lastYear = newAnywhere("同比", "上年", "去年", "上一年")
@@ -66,6 +71,9 @@ func (n *sentence) rebasedAt(text string) int {
 			break
 		}
 	}
+	if !mayHaveOtherBase(text) {
+		return first
+	}
 	for _, at := range otherBase.FindAllStringIndex(text, -1) {
 		clause := text[at[0]:at[1]]
 		if first >= 0 && at[1] > first || lastYear.MatchString(clause) || ownVerb.MatchString(text[at[1]:]) {
@@ -74,6 +82,45 @@ func (n *sentence) rebasedAt(text string) int {
 		return at[1]
 	}
 	return first
+}
+
+// mayHaveOtherBase reports whether a sentence has any word without which otherBase
+// matches nothing.
+func mayHaveOtherBase(text string) bool {
+	if strongBase.MatchString(text) {
+		return true
+	}
+	for _, word := range endedBase.words {
+		for rest := text; ; {
+			_, behind, found := strings.Cut(rest, word)
+			if !found {
+				break
+			}
+			if baseEnd.MatchString(behind) {
+				return true
+			}
+			rest = behind
+		}
+	}
+	for before, behind, found := strings.Cut(text, "年"); found; before, behind, found = strings.Cut(behind, "年") {
+		if (strings.HasPrefix(behind, "，") || strings.HasPrefix(behind, ",")) && !endsInYear(before) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsInYear reports whether a text ends in the four digits of a year.
+func endsInYear(text string) bool {
+	if len(text) < 4 {
+		return false
+	}
+	for i := len(text) - 4; i < len(text); i++ {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // opensClause reports whether names follow a base of comparison, at once or

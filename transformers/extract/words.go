@@ -66,10 +66,21 @@ var (
 	notBelowEnd = starting{"村", "镇", "企", "化", "市", "县", "有", "以", "需", "级"}
 )
 
+// usualBelow are words with the letters of a place below a county that are none.
+var usualBelow = strings.NewReplacer("城镇", "", "城乡", "", "乡镇", "", "乡村", "", "农村", "", "所有", "", "所得", "", "所占", "", "所以", "")
+
+// mayBeBelow reports whether a text has the letters of a place below a county
+// outside the usual words, so that few sentences are put to the pattern.
+func mayBeBelow(text string) bool {
+	return belowHint.MatchString(text) && belowHint.MatchString(usualBelow.Replace(text))
+}
+
+var belowHint = newAnywhere("镇", "乡", "街道", "村", "所", "景区", "园区")
+
 // withUnits adds to the regions of a sentence the places below a county that its
 // clauses are about, as regions that are not known.
 func withUnits(text string, mentions []mention) []mention {
-	for at := 0; at < len(text); {
+	for at := 0; at < len(text) && mayBeBelow(text[at:]); {
 		m := below.FindStringSubmatchIndex(text[at:])
 		if m == nil {
 			break
