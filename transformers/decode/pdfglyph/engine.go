@@ -60,8 +60,9 @@ func (zeros) Read(p []byte) (int, error) {
 }
 
 // withInstance runs read on a fresh instance and ends it. A document that brings
-// PDFium down, or never to an end, is an error of the document; an engine that
-// does not start is a panic, for it says nothing of the document.
+// PDFium down is an error of the document. An engine that does not start, or that
+// is ended because time ran out, is a panic, for it says nothing of the document:
+// no reading may depend on a clock (promise 4).
 func withInstance(read func(pdfium.Pdfium) error) (err error) {
 	engine.mu.Lock()
 	defer engine.mu.Unlock()
@@ -90,7 +91,7 @@ func withInstance(read func(pdfium.Pdfium) error) (err error) {
 			return
 		}
 		<-killed
-		err = ErrStuck
+		panic(ErrStuck)
 	}()
 	return read(instance)
 }
