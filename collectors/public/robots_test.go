@@ -104,6 +104,7 @@ func TestRulesOfRFC9309(t *testing.T) {
 		{"percent-encoding is compared as one", "User-agent: *\nDisallow: /公报", "/%e5%85%AC%E6%8A%A5/1", false},
 		{"unreserved letters are compared bare", "User-agent: *\nDisallow: /%61%7Eb", "/a~b", false},
 		{"an encoded slash is no slash", "User-agent: *\nDisallow: /a%2Fb", "/a/b", true},
+		{"a percent sign that encodes nothing is a percent sign", "User-agent: *\nDisallow: /100%", "/100%25", false},
 		{"robots.txt itself is allowed", "User-agent: *\nDisallow: /", "/robots.txt", true},
 		{"stars in a row cost no time", "User-agent: *\nDisallow: /" + strings.Repeat("*a", 5000) + "b$", "/" + strings.Repeat("a", 5000), true},
 	}

@@ -136,7 +136,8 @@ func pathOf(u *url.URL) string {
 }
 
 // normalPath writes percent-encoding in one way: letters, digits and -._~ bare,
-// all bytes that are not ASCII encoded, hex digits in upper case.
+// a percent sign that encodes nothing and all bytes that are not ASCII encoded, hex
+// digits in upper case.
 func normalPath(path string) string {
 	var normal strings.Builder
 	for i := 0; i < len(path); i++ {
@@ -152,7 +153,7 @@ func normalPath(path string) string {
 				continue
 			}
 		}
-		if letter <= ' ' || letter >= 0x7f {
+		if letter <= ' ' || letter >= 0x7f || letter == '%' {
 			const digits = "0123456789ABCDEF"
 			normal.Write([]byte{'%', digits[letter>>4], digits[letter&15]})
 			continue
