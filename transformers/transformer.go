@@ -16,7 +16,7 @@ import (
 
 // Parser is the version of the parser: part of a derivation's id. It changes
 // whenever the same document and rules may give another reading.
-const Parser = "2026-11-24.1"
+const Parser = "2026-11-24.2"
 
 // Transformer reads documents of all sources. It is safe for use by several
 // goroutines.
@@ -28,6 +28,7 @@ type Transformer struct {
 type compiled struct {
 	once      sync.Once
 	extractor *extract.Extractor
+	ranges    check.Ranges
 	err       error
 }
 
@@ -45,16 +46,16 @@ func (t *Transformer) Read(doc pipeline.Document, rules *pipeline.Rules) (readin
 			reading, err = pipeline.Reading{}, fmt.Errorf("reading document %s of %s: panic: %v\n%s", doc.Hash, doc.URL, fault, debug.Stack())
 		}
 	}()
-	extractor, err := t.extractor(rules)
+	known, err := t.known(rules)
 	if err != nil {
 		return pipeline.Reading{}, fmt.Errorf("reading document %s of %s: %w", doc.Hash, doc.URL, err)
 	}
-	result := extractor.Document(&doc)
+	result := known.extractor.Document(&doc)
 	reading = pipeline.Reading{
 		Schema:       pipeline.ReadingSchema,
 		Origin:       *doc.Origin(),
 		Complete:     result.Complete,
-		Observations: check.Flag(result.Observations, rules.Indicators),
+		Observations: check.Flag(result.Observations, known.ranges),
 		Refusals:     result.Refusals,
 		Ignored:      result.Ignored,
 		Snapshot:     scopes(rules.Source.Snapshot),
@@ -69,9 +70,12 @@ func (t *Transformer) Read(doc pipeline.Document, rules *pipeline.Rules) (readin
 	return reading, nil
 }
 
-func (t *Transformer) extractor(rules *pipeline.Rules) (*extract.Extractor, error) {
+// known returns the rules in the form in which they are read by.
+func (t *Transformer) known(rules *pipeline.Rules) (*compiled, error) {
 	if rules.ID == "" { // rules without a name are nobody else's
-		return extract.Compile(rules)
+		c := &compiled{}
+		c.compile(rules)
+		return c, c.err
 	}
 	t.mu.Lock()
 	c, ok := t.compiled[rules.ID]
@@ -82,9 +86,14 @@ func (t *Transformer) extractor(rules *pipeline.Rules) (*extract.Extractor, erro
 	t.mu.Unlock()
 	c.once.Do(func() {
 		c.err = fmt.Errorf("compiling rules %s: it panicked", rules.ID)
-		c.extractor, c.err = extract.Compile(rules)
+		c.compile(rules)
 	})
-	return c.extractor, c.err
+	return c, c.err
+}
+
+func (c *compiled) compile(rules *pipeline.Rules) {
+	c.ranges = check.RangesOf(rules.Indicators)
+	c.extractor, c.err = extract.Compile(rules)
 }
 
 // Years that stand for an open end of a snapshot.

@@ -4,7 +4,6 @@
 package check
 
 import (
-	"hash/maphash"
 	"strconv"
 	"strings"
 
@@ -15,9 +14,8 @@ import (
 
 // Flag returns the observations with FlagSuspect on those that conflict with
 // another of the same key in the document, and on years of counties outside the
-// catalogue's range.
-func Flag(observations []pipeline.Observation, catalogue []pipeline.Indicator) []pipeline.Observation {
-	ranges := rangesOf(catalogue)
+// catalogue's ranges.
+func Flag(observations []pipeline.Observation, ranges Ranges) []pipeline.Observation {
 	first := newFirsts(observations)
 	extents := map[key]*extent{} // of keys with several values
 	for i := range observations {
@@ -28,11 +26,11 @@ func Flag(observations []pipeline.Observation, catalogue []pipeline.Indicator) [
 		if o.Value == "" {
 			continue
 		}
-		k := keyOf(o)
-		at := first.of(k, i)
+		at := first.of(i)
 		if at == i {
 			continue
 		}
+		k := keyOf(o)
 		if extents[k] == nil {
 			extents[k] = newExtent(&observations[at])
 		}
@@ -76,106 +74,62 @@ func interval(o *pipeline.Observation) (from, end decimal.Decimal) {
 	return value.Sub(half), value.Add(half)
 }
 
-// key is what values must share to conflict: pipeline.Observation.Key, without
-// its text, and the vintage.
-type key struct {
-	indicator, region, dims, round string
-	period                         pipeline.Period
-	status                         pipeline.Status
-}
-
-func keyOf(o *pipeline.Observation) key {
-	return key{o.Indicator, o.Region, o.Dims, o.Round, o.Period, o.Status}
-}
-
-// firsts finds the first observation of each key.
-type firsts struct {
-	seed         maphash.Seed
-	observations []pipeline.Observation
-	at           map[uint64]int // by hash of the key, or the next free number
-}
-
-func newFirsts(observations []pipeline.Observation) *firsts {
-	return &firsts{maphash.MakeSeed(), observations, make(map[uint64]int, len(observations))}
-}
-
-// of returns the place of the first observation of the key of the one at i; i
-// itself where it is the first.
-func (f *firsts) of(k key, i int) int {
-	for hash := maphash.Comparable(f.seed, k); ; hash++ {
-		at, ok := f.at[hash]
-		if !ok {
-			f.at[hash] = i
-			return i
-		}
-		if keyOf(&f.observations[at]) == k {
-			return at
-		}
-	}
-}
-
 // isCountyYear reports whether the range of the catalogue applies: annual values
 // of codes that are not a province's, a prefecture's or the nation's.
 func isCountyYear(o *pipeline.Observation) bool {
 	return o.Period.Freq == pipeline.Annual && !strings.HasSuffix(o.Region, "00")
 }
 
-// plausible are the ranges of a catalogue, read when the first value of an
-// indicator is seen.
-type plausible struct {
-	indicators map[string]*pipeline.Indicator
-	known      map[string]bounds
+// Ranges are those of a catalogue, by indicator. They are immutable.
+type Ranges map[string]bounds
+
+// RangesOf returns the ranges of a catalogue.
+func RangesOf(catalogue []pipeline.Indicator) Ranges {
+	ranges := make(Ranges, len(catalogue))
+	for i := range catalogue {
+		if catalogue[i].Low != "" || catalogue[i].High != "" {
+			ranges[catalogue[i].Code] = boundsOf(&catalogue[i])
+		}
+	}
+	return ranges
 }
 
 type bounds struct {
 	hasLow, hasHigh bool
 	low, high       decimal.Decimal
-	// The same in thousandths, where they are so small that this is exact.
+	// The same in millionths, where they are so small that this is exact.
 	whole           bool
 	lowest, highest int64
 }
 
 func boundsOf(indicator *pipeline.Indicator) bounds {
 	b := bounds{hasLow: indicator.Low != "", hasHigh: indicator.High != "", low: exact(indicator.Low), high: exact(indicator.High)}
-	lowest, low := thousandths(indicator.Low)
-	highest, high := thousandths(indicator.High)
+	lowest, low := millionths(indicator.Low)
+	highest, high := millionths(indicator.High)
 	b.lowest, b.highest, b.whole = lowest, highest, (low || !b.hasLow) && (high || !b.hasHigh)
 	return b
 }
 
-// thousandths reads a canonical decimal of at most twelve digits before the point
-// and three behind it.
-func thousandths(text string) (int64, bool) {
-	const digits, places = 12, 3
+// millionths reads a canonical decimal of at most twelve digits before the point
+// and six behind it.
+func millionths(text string) (int64, bool) {
+	const digits, places = 12, 6
 	integer, fraction, _ := strings.Cut(text, ".")
 	if integer == "" || len(integer) > digits || len(fraction) > places {
 		return 0, false
 	}
-	value, err := strconv.ParseInt(integer+fraction+"000"[len(fraction):], 10, 64)
+	var room [digits + places]byte
+	b := append(append(append(room[:0], integer...), fraction...), "000000"[len(fraction):]...)
+	value, err := strconv.ParseInt(string(b), 10, 64)
 	return value, err == nil
 }
 
-func rangesOf(catalogue []pipeline.Indicator) *plausible {
-	p := &plausible{indicators: make(map[string]*pipeline.Indicator, len(catalogue)), known: map[string]bounds{}}
-	for i := range catalogue {
-		if catalogue[i].Low != "" || catalogue[i].High != "" {
-			p.indicators[catalogue[i].Code] = &catalogue[i]
-		}
-	}
-	return p
-}
-
-func (p *plausible) outside(o *pipeline.Observation) bool {
-	indicator := p.indicators[o.Indicator]
-	if indicator == nil || o.Value == "" {
+func (r Ranges) outside(o *pipeline.Observation) bool {
+	b, ok := r[o.Indicator]
+	if !ok || o.Value == "" {
 		return false
 	}
-	b, ok := p.known[o.Indicator]
-	if !ok {
-		b = boundsOf(indicator)
-		p.known[o.Indicator] = b
-	}
-	if v, ok := thousandths(o.Value); ok && b.whole {
+	if v, ok := millionths(o.Value); ok && b.whole {
 		return b.hasLow && v < b.lowest || b.hasHigh && v > b.highest
 	}
 	v := exact(o.Value)

@@ -36,7 +36,7 @@ func TestConflictsAndRangesRaiseAFlag(t *testing.T) {
 		{"unknown values have no range", []pipeline.Observation{observation("gdp", "140728", "", "")}, []bool{false}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for i, o := range Flag(c.in, catalogue) {
+			for i, o := range Flag(c.in, RangesOf(catalogue)) {
 				if got := slices.Contains(o.Flags, pipeline.FlagSuspect); got != c.want[i] {
 					t.Errorf("observation %d: suspect %t, want %t", i, got, c.want[i])
 				}

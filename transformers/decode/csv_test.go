@@ -148,7 +148,7 @@ func checkSheet(t *testing.T, s *Sheet, size int) {
 		}
 		for r, row := range s.Table(stretch, 0, stretch.From, stretch.To).Cells {
 			for c, cell := range row {
-				if cell != nil && cell.Row == r && cell.Col == c {
+				if cell != nil && int(cell.Row) == r && int(cell.Col) == c {
 					placed++
 				}
 			}

@@ -85,7 +85,6 @@ type docxParser struct {
 	inText bool
 	wordRun
 	around []wordParagraph // paragraphs in which a text box stands
-	merges map[*rawCell]string
 }
 
 // wordRun is the state of a run of letters of one look.
@@ -198,7 +197,7 @@ func (d *docxParser) opening(t markupToken) {
 		d.current, d.footnote, d.inSup, d.wordRun = textBuilder{}, textBuilder{}, false, wordRun{}
 	case "pStyle":
 		if strings.HasPrefix(strings.ToUpper(d.value(t)), "TOC") {
-			d.open = []element{{chrome: true}} // the table of contents
+			d.open = []element{{tag: tagParagraph, chrome: true}} // the table of contents
 		}
 	case "r":
 		d.wordRun = wordRun{inRun: true}
@@ -292,13 +291,13 @@ func (d *docxParser) closing(name string) {
 		}
 	case "tbl":
 		if n := len(d.tables); n > 0 {
-			d.foldMerges(d.tables[n-1])
+			d.tables[n-1].foldMerges()
 		}
-		d.tableEnd("table")
+		d.tableEnd(tagTable)
 	case "tr":
-		d.tableEnd("tr")
+		d.tableEnd(tagRow)
 	case "tc":
-		d.tableEnd("td")
+		d.tableEnd(tagCell)
 	}
 }
 

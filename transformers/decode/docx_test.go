@@ -105,7 +105,7 @@ func TestAWordDocumentNamesItsCells(t *testing.T) {
 	if f != nil {
 		t.Fatal(f)
 	}
-	if got, want := page.Blocks[3].Table.Cells[1][1].Locator, "word/document.xml#table[1]/tr[2]/td[2]"; got != want {
+	if got, want := page.Blocks[3].Table.Cells[1][1].Locator(), "word/document.xml#table[1]/tr[2]/td[2]"; got != want {
 		t.Errorf("locator %q, want %q", got, want)
 	}
 	if got, want := page.Title.String(), "平遥县2023年统计公报\n平遥县统计局"; got != want {

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"mime"
 	"regexp"
@@ -154,7 +155,12 @@ func gbLength(raw []byte) int {
 }
 
 func validGB18030(body []byte) bool {
+	const word, highBits = 8, 0x8080808080808080
 	for at := 0; at < len(body); {
+		if at+word <= len(body) && binary.LittleEndian.Uint64(body[at:])&highBits == 0 {
+			at += word
+			continue
+		}
 		n := gbLength(body[at:])
 		if n == 0 {
 			return len(body)-at < 4 && at > 0 // cut off at the end

@@ -3,217 +3,141 @@ package decode
 import (
 	"bytes"
 	"strings"
-
-	"github.com/tdewolff/parse/v2"
-	"github.com/tdewolff/parse/v2/html"
-
-	"zhibiao/pipeline"
 )
-
-// Page is an HTML document: its blocks in reading order. Tables that only lay
-// out the page are dissolved into the blocks of their cells.
-type Page struct {
-	Title  Text
-	Meta   []Meta
-	Blocks []Block
-	// Complete is set when the markup was seen to its structural end.
-	Complete bool
-	// Oversized lists tables that would bring the cells of all tables above 131,072,
-	// or the places of all grids above two million (a place that a span adds counts
-	// eight times); they are not in Blocks.
-	Oversized []string
-	// Unread are lines that were seen and not understood: rows of tables in a PDF,
-	// and, without text, pages of pictures.
-	Unread []Block
-
-	scripts  bool // the page has scripts
-	password bool // the page asks for a password
-}
-
-// Meta is a <meta name= content=> of the page, the name in lower case.
-type Meta struct {
-	Name, Value string
-}
-
-// MetaValue returns the first value of that name, "" where there is none.
-func (p *Page) MetaValue(name string) string {
-	for _, m := range p.Meta {
-		if m.Name == name {
-			return m.Value
-		}
-	}
-	return ""
-}
-
-// BlockKind says what a block of text is.
-type BlockKind uint8
-
-// The kinds.
-const (
-	Paragraph BlockKind = iota
-	Heading             // h1 to h6
-	Crumb               // the path to the page: 当前位置
-	Grid                // a table of data
-)
-
-// Block is a paragraph, heading or table. Text stays empty for a table.
-type Block struct {
-	Kind    BlockKind
-	Level   int // of a heading, 1–6
-	Text    Text
-	Locator string // p[12]: the twelfth block of text; table[2]: the second <table>
-	Chrome  bool   // stands in nav, header, footer or aside
-	Table   *Table
-}
-
-// HTML reads a body as a page.
-func HTML(body []byte, mediaType string) (*Page, *Fault) {
-	found, f := sniff(body, mediaType)
-	if f != nil {
-		return nil, f
-	}
-	p := &pageParser{page: &Page{}, encoding: found.encoding}
-	if !p.parse(body, found.bom) {
-		return nil, fault(pipeline.BadEncoding, "the text holds letters that are invalid in "+string(found.encoding)+" or were lost before they reached us (U+FFFD)")
-	}
-	return p.page, nil
-}
 
 // maxElements bounds how deep open elements are remembered.
 const maxElements = 512
 
 type element struct {
-	name          string
+	tag           *tag
 	chrome, crumb bool
 }
 
+// pageParser makes a page of markup.
 type pageParser struct {
-	page      *Page
-	encoding  Encoding
-	part      string // what locators begin with, "" where the body is one part
-	places    int    // of the grids so far
-	current   textBuilder
-	heading   int
-	open      []element
-	tables    []*tableFrame
-	blocks    []Block // outside all tables
-	count     int     // tables seen
-	skip      string  // element whose text is not read
-	inTitle   bool
-	root      bool // <html> or <body> was seen
-	ended     bool // and so was its end
-	footnote  textBuilder
-	cells     []rawCell // made and not yet used
-	cellCount int
-	rooms     []Block
-	inSup     bool
+	page     *Page
+	encoding Encoding
+	part     string // what locators begin with, "" where the body is one part
+	places   int    // of the grids so far
+	current  textBuilder
+	heading  uint8
+	open     []element
+	tables   []*tableFrame
+	blocks   []Block // outside all tables
+	count    int     // tables seen
+	skip     *tag    // element whose text is not read
+	inTitle  bool
+	root     bool // <html> or <body> was seen
+	ended    bool // and so was its end
+	footnote textBuilder
+	room     []rawCell // made and not yet used
+	cells    int       // of all tables
+	inSup    bool
 }
 
+func newPageParser(encoding Encoding) *pageParser {
+	const firstChunk = 1 << 10
+	return &pageParser{page: &Page{}, encoding: encoding, current: textBuilder{chunk: firstChunk}}
+}
+
+// parse reads HTML source from start on.
 func (p *pageParser) parse(body []byte, start int) bool {
-	source := make([]byte, len(body)-start, len(body)-start+1) // the lexer lowers names in place
-	copy(source, body[start:])
-	input := parse.NewInputBytes(source)
-	lexer := html.NewLexer(input)
-	var tag string
-	var attributes []attribute
+	lexer := htmlLexer{source: body, at: start}
+	var t htmlToken
 	for {
-		kind, data := lexer.Next()
-		end := start + input.Offset()
-		switch kind {
-		case html.ErrorToken:
+		lexer.next(&t)
+		switch t.kind {
+		case htmlEnd:
 			p.finish()
 			return true
-		case html.TextToken:
-			if !p.textRun(body[end-len(data):end], end-len(data)) {
+		case htmlText:
+			if !p.textRun(body[t.start:t.end], t.start) {
 				return false
 			}
-		case html.StartTagToken:
-			tag, attributes = tagName(lexer.Text()), attributes[:0]
-		case html.AttributeToken:
-			attributes = append(attributes, attribute{lexer.AttrKey(), bytes.Trim(lexer.AttrVal(), `"'`)})
-		case html.StartTagCloseToken, html.StartTagVoidToken:
-			p.startTag(tag, attributes, end-len(data), len(data))
-		case html.EndTagToken:
-			p.endTag(tagName(lexer.Text()))
+		case htmlStart:
+			p.startTag(t.tag, t.attributes, t.start, t.end-t.start)
+		case htmlClose:
+			p.endTag(t.tag)
 		}
 	}
 }
 
 func (p *pageParser) textRun(run []byte, raw int) bool {
-	run = bytes.TrimSuffix(bytes.TrimPrefix(run, []byte("<![CDATA[")), []byte("]]>"))
-	switch {
-	case p.skip != "":
+	if p.skip != nil {
 		return true
-	case p.inSup:
-		return p.footnote.addHTML(p.encoding, run, raw)
-	default:
-		return p.current.addHTML(p.encoding, run, raw)
 	}
+	if bytes.HasPrefix(run, []byte(cdataBegins)) {
+		run, raw = run[len(cdataBegins):], raw+len(cdataBegins)
+	}
+	run = bytes.TrimSuffix(run, []byte(cdataEnds))
+	if p.inSup {
+		return p.footnote.addHTML(p.encoding, run, raw)
+	}
+	return p.current.addHTML(p.encoding, run, raw)
 }
 
-func (p *pageParser) startTag(name string, attributes []attribute, raw, length int) {
-	switch name {
-	case "script", "style", "noscript", "template", "select", "option", "iframe", "textarea", "xmp":
-		p.page.scripts = p.page.scripts || name == "script"
-		p.skip = name
+func (p *pageParser) startTag(t *tag, attributes []attribute, raw, length int) {
+	if t.unread {
+		p.page.scripts = p.page.scripts || t == tagScript
+		p.skip = t
 		return
-	case "input":
-		p.page.password = p.page.password || strings.EqualFold(string(valueOf(attributes, "type")), "password")
+	}
+	switch t {
+	case tagInput:
+		p.page.password = p.page.password || strings.EqualFold(string(valueOf(attributes, attributeType)), "password")
 		return
-	case "meta":
+	case tagMeta:
 		p.meta(attributes)
 		return
-	case "br":
+	case tagBreak:
 		p.current.addBreak(raw, length)
 		return
-	case "sup":
+	case tagRaised:
 		p.inSup = true
 		return
-	case "html", "body":
+	case tagHTML, tagBody:
 		p.root = true
-	case "title":
+	case tagTitle:
 		p.inTitle = true
 		p.current.drop()
 	}
-	if isVoid(name) {
+	if t.void {
 		return
 	}
-	if isBlock(name) {
+	if t.block {
 		p.flush()
 	}
-	if len(name) == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6' {
-		p.heading = int(name[1] - '0')
+	if t.heading > 0 {
+		p.heading = t.heading
 	}
-	p.push(name, attributes)
-	p.tableTag(name, attributes)
+	p.push(t, attributes)
+	p.tableTag(t, attributes)
 }
 
-func (p *pageParser) endTag(name string) {
-	if p.skip != "" {
-		if p.skip == name {
-			p.skip = ""
+func (p *pageParser) endTag(t *tag) {
+	if p.skip != nil {
+		if p.skip.is(t) {
+			p.skip = nil
 		}
 		return
 	}
-	switch name {
-	case "sup":
+	switch t {
+	case tagRaised:
 		p.endSup()
 		return
-	case "html":
+	case tagHTML, tagBody:
 		p.ended = true
-	case "body":
-		p.ended = true
-	case "title":
+	case tagTitle:
 		if p.inTitle {
 			p.page.Title = p.current.take()
 			p.inTitle = false
 		}
 	}
-	if isBlock(name) {
+	if t.block {
 		p.flush()
 	}
-	p.tableEnd(name)
-	p.pop(name)
+	p.tableEnd(t)
+	p.pop(t)
 }
 
 // endSup drops a raised footnote mark ([1], ①, 1)) and keeps every other
@@ -222,8 +146,7 @@ func (p *pageParser) endSup() {
 	p.inSup = false
 	raised := p.footnote.take()
 	text := raised.String()
-	before := p.current.text.String() // shares the builder's memory
-	if text == "" || isFootnoteMark(text, before) {
+	if text == "" || isFootnoteMark(text, p.current.current()) {
 		return
 	}
 	for i, r := range text {
@@ -237,29 +160,29 @@ func isFootnoteMark(raised, before string) bool {
 	return strings.Trim(raised, "[]［］()（）〔〕【】0123456789①②③④⑤⑥⑦⑧⑨⑩*注 ") == "" && (before == "" || before[len(before)-1] >= 0x80 || before[len(before)-1] == ')')
 }
 
-func (p *pageParser) push(name string, attributes []attribute) {
+func (p *pageParser) push(t *tag, attributes []attribute) {
 	if len(p.open) >= maxElements {
 		return
 	}
-	e := element{name: name}
+	e := element{tag: t}
 	if n := len(p.open); n > 0 {
 		e.chrome, e.crumb = p.open[n-1].chrome, p.open[n-1].crumb
 	}
-	switch name {
-	case "nav", "header", "footer", "aside":
+	switch t {
+	case tagNav, tagHeader, tagFooter, tagAside:
 		e.chrome = true
 	}
-	e.crumb = e.crumb || marksCrumb(valueOf(attributes, "class")) || marksCrumb(valueOf(attributes, "id"))
+	e.crumb = e.crumb || marksCrumb(valueOf(attributes, attributeClass)) || marksCrumb(valueOf(attributes, attributeID))
 	p.open = append(p.open, e)
 }
 
-func (p *pageParser) pop(name string) {
+func (p *pageParser) pop(t *tag) {
 	for i := len(p.open) - 1; i >= 0; i-- {
-		if p.open[i].name == name {
+		if p.open[i].tag.is(t) {
 			p.open = p.open[:i]
 			return
 		}
-		if p.open[i].name == "table" && name != "table" {
+		if p.open[i].tag == tagTable {
 			return // an end tag never closes through a table
 		}
 	}
@@ -270,28 +193,33 @@ func (p *pageParser) flush() {
 	if p.inTitle {
 		return
 	}
-	if p.current.blank() {
-		p.current.drop()
-		p.heading = 0
+	heading := p.heading
+	p.heading = 0
+	if p.current.len() == 0 {
 		return
 	}
-	b := Block{Text: p.current.take()}
+	text := p.current.take()
+	if text.String() == "" {
+		return
+	}
 	var e element
 	if n := len(p.open); n > 0 {
 		e = p.open[n-1]
 	}
-	b.Chrome = e.chrome
+	look := blockLook{Chrome: e.chrome}
 	switch {
-	case e.crumb || isCrumb(b.Text.String()):
-		b.Kind = Crumb
-	case p.heading > 0:
-		b.Kind, b.Level = Heading, p.heading
+	case e.crumb || isCrumb(text.String()):
+		look.Kind = Crumb
+	case heading > 0:
+		look.Kind, look.Level = Heading, heading
 	}
-	p.heading = 0
-	p.emit(b)
+	p.emit(text, look)
 }
 
 func isCrumb(text string) bool {
+	if text[0] < 0x80 {
+		return false
+	}
 	for _, prefix := range []string{"当前位置", "您现在的位置", "您所在的位置", "现在的位置", "所在位置", "您的位置", "当前的位置"} {
 		if strings.HasPrefix(text, prefix) {
 			return true
@@ -300,34 +228,35 @@ func isCrumb(text string) bool {
 	return false
 }
 
-func (p *pageParser) emit(b Block) {
+// emit puts a block of text where it belongs: a caption, a cell, or the page.
+func (p *pageParser) emit(text Text, look blockLook) {
 	if n := len(p.tables); n > 0 && p.tables[n-1].inCaption {
-		p.tables[n-1].caption = b.Text
+		p.tables[n-1].caption = text
 		return
 	}
 	if cell := p.cell(); cell != nil {
-		cell.blocks = append(cell.blocks, b)
+		cell.add(text, look)
 		return
 	}
-	p.blocks = append(p.blocks, b)
+	p.blocks = append(p.blocks, Block{Text: text, blockLook: look})
 }
 
 func (p *pageParser) meta(attributes []attribute) {
-	name := valueOf(attributes, "name")
+	name := valueOf(attributes, attributeMetaName)
 	if len(name) == 0 {
-		name = valueOf(attributes, "property")
+		name = valueOf(attributes, attributeProperty)
 	}
 	var b textBuilder
-	if len(name) == 0 || !b.addHTML(p.encoding, valueOf(attributes, "content"), 0) {
+	if len(name) == 0 || !b.addHTML(p.encoding, valueOf(attributes, attributeContent), 0) {
 		return
 	}
-	p.page.Meta = append(p.page.Meta, Meta{strings.ToLower(string(name)), strings.TrimSpace(b.text.String())})
+	p.page.Meta = append(p.page.Meta, Meta{strings.ToLower(string(name)), strings.TrimSpace(b.current())})
 }
 
 // finish closes what the end of the body left open. In a body that was cut off
 // the last open text is not trusted.
 func (p *pageParser) finish() {
-	p.page.Complete = p.ended || !p.root && len(p.tables) == 0 && p.skip == "" && !p.inTitle
+	p.page.Complete = p.ended || !p.root && len(p.tables) == 0 && p.skip == nil && !p.inTitle
 	if p.page.Complete {
 		p.flush()
 	}

@@ -78,7 +78,7 @@ func TestCellsNameTheirPlaceInTheMarkup(t *testing.T) {
 	if f != nil {
 		t.Fatal(f)
 	}
-	if got := page.Blocks[0].Table.Cells[1][1].Locator; got != "table[1]/tr[2]/td[1]" {
+	if got := page.Blocks[0].Table.Cells[1][1].Locator(); got != "table[1]/tr[2]/td[1]" {
 		t.Errorf("locator %s", got)
 	}
 }

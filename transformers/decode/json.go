@@ -124,5 +124,5 @@ func wholeText(body []byte, found sniffed) (Text, *Fault) {
 	if !found.encoding.each(body, b.add) {
 		return Text{}, fault(pipeline.BadEncoding, "the body is not valid GB18030")
 	}
-	return Text{text: b.text.String(), spans: b.spans}, nil
+	return b.whole(), nil
 }

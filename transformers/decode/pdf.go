@@ -132,8 +132,8 @@ func layoutPDF(pages []pdfglyph.Page) ([]byte, *Page) {
 }
 
 func (w *pdfWriter) settle(b *Block) {
-	start, end := b.Text.base, b.Text.base+len(b.Text.text)
-	b.Text = identity(string(w.layer[start:end]), start)
+	start := int(b.Text.base)
+	b.Text = identity(string(w.layer[start:start+len(b.Text.text)]), start)
 }
 
 // line takes the next line. A paragraph may go on over pages; it belongs to the
@@ -198,7 +198,7 @@ func loneFigures(text string) bool {
 func (w *pdfWriter) block(text, locator string) Block {
 	start := len(w.layer)
 	w.layer = append(append(w.layer, text...), '\n')
-	return Block{Text: Text{text: text, base: start}, Locator: locator}
+	return Block{Text: identity(text, start), Locator: locator}
 }
 
 var (

@@ -18,7 +18,7 @@ func Reread(body []byte, mediaType string, start, end uint32) (string, error) {
 	}
 	part := body[start:end]
 	if FormOf(body) == FormHTML {
-		p := &pageParser{page: &Page{}, encoding: found.encoding}
+		p := newPageParser(found.encoding)
 		if !p.parse(part, 0) {
 			return "", fmt.Errorf("reading bytes %d to %d again: not text in %s", start, end, found.encoding)
 		}

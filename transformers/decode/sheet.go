@@ -12,7 +12,7 @@ import (
 const (
 	maxSheetRows    = 200_000 // with content
 	maxSheetColumns = 512
-	maxSheetCells   = 5_000_000 // with content
+	maxSheetCells   = 2_500_000 // with content
 	maxCellBytes    = 128 << 10 // of one cell, as stored; a workbook's cell holds 32,767 letters
 	maxSheetText    = 100 << 20 // bytes of all texts that one sheet points to
 	maxMerges       = 100_000
@@ -217,7 +217,7 @@ func (s *Sheet) Table(b Stretch, head, from, to int) *Table {
 
 func (s *Sheet) cell(c cellRef, row, left int) Cell {
 	text, stored := s.source.text(c)
-	return Cell{Text: text, Locator: s.source.locator(c), Row: row, Col: int(c.col) - left, Rows: 1, Cols: 1, Stored: stored}
+	return Cell{Text: text, within: s.source.locator(c), Row: int32(row), Col: int32(int(c.col) - left), Rows: 1, Cols: 1, Stored: stored}
 }
 
 // spread puts the cells that are merged into all of their places.
@@ -240,7 +240,7 @@ func (s *Sheet) spread(table *Table, b Stretch, numbers []int) {
 		if origin == nil {
 			continue
 		}
-		origin.Rows, origin.Cols = to-from, right-left
+		origin.Rows, origin.Cols = int32(to-from), int32(right-left)
 		for r := from; r < to; r++ {
 			for c := left; c < right; c++ {
 				table.Cells[r][c] = origin

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"html"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -10,14 +11,20 @@ import (
 // Text is decoded text of which every letter knows its bytes in the body. The
 // zero Text is empty.
 type Text struct {
-	text  string
-	spans []span
-	base  int // offset of text in the text that the spans are about
+	text string
+	// runs is nil where the letters are the body's own bytes, one after the other.
+	runs *runs
+	// base is where text begins: in the text that the runs are about, or in the body
+	// where there are none.
+	base uint32
 }
+
+// runs are the stretches of letters of one width that a text is made of.
+type runs []span
 
 // span is a run of letters of one width: tw bytes of text for rw raw bytes each.
 type span struct {
-	text, raw int
+	text, raw uint32
 	tw, rw    uint8
 }
 
@@ -26,7 +33,7 @@ func (t Text) String() string { return t.text }
 
 // Slice returns the part between two byte offsets of String.
 func (t Text) Slice(start, end int) Text {
-	return Text{text: t.text[start:end], spans: t.spans, base: t.base + start}
+	return Text{text: t.text[start:end], runs: t.runs, base: t.base + uint32(start)}
 }
 
 // TrimSpace returns the text without white space of any kind around it.
@@ -43,42 +50,56 @@ func (t Text) TrimSpace() Text {
 // between two byte offsets of String was decoded. Markup inside it is part of
 // the range; markup around it is not. The range of no text is empty.
 func (t Text) Raw(start, end int) (uint32, uint32) {
-	if start >= end || len(t.spans) == 0 {
+	if start >= end {
 		return 0, 0
 	}
-	first, _ := t.letter(t.base + start)
-	_, last := t.letter(t.base + end - 1)
-	return uint32(first), uint32(last)
+	if t.runs == nil {
+		return t.base + uint32(start), t.base + uint32(end)
+	}
+	first, _ := t.runs.letter(t.base + uint32(start))
+	_, last := t.runs.letter(t.base + uint32(end) - 1)
+	return first, last
 }
 
 // letter returns the raw range of the letter that holds a byte of the text.
-func (t Text) letter(offset int) (int, int) {
+func (r runs) letter(offset uint32) (from, to uint32) {
 	i := 0
-	if len(t.spans) > 1 {
-		i = sort.Search(len(t.spans), func(i int) bool { return t.spans[i].text > offset }) - 1
+	if len(r) > 1 {
+		i = sort.Search(len(r), func(i int) bool { return r[i].text > offset }) - 1
 	}
-	s := t.spans[i]
-	if s.tw == 1 && s.rw == 1 {
-		start := s.raw + offset - s.text
-		return start, start + 1
-	}
-	nth := (offset - s.text) / int(s.tw)
-	start := s.raw + nth*int(s.rw)
-	return start, start + int(s.rw)
+	s := r[i]
+	nth := (offset - s.text) / uint32(s.tw)
+	start := s.raw + nth*uint32(s.rw)
+	return start, start + uint32(s.rw)
 }
 
 // identity is text whose letters are the body's own bytes from raw on.
-func identity(text string, raw int) Text {
-	return Text{text: text, spans: []span{{0, raw, 1, 1}}}
+func identity(text string, raw int) Text { return Text{text: text, base: uint32(raw)} }
+
+// undivided is text that stands for length raw bytes as a whole.
+func undivided(text string, raw, length int) Text {
+	return Text{text: text, runs: &runs{{0, uint32(raw), uint8(len(text)), uint8(length)}}}
 }
 
 // textBuilder gathers letters into a Text.
 type textBuilder struct {
-	text  strings.Builder
-	spans []span
-	next  int  // raw offset right after the last letter
-	space bool // the last letter is white space of HTML
+	text  strings.Builder // texts that were taken, and behind them the current one
+	start int             // of the current one
+	spans []span          // of the current one
+	next  int             // raw offset right after the last letter
+	space bool            // the last letter is white space of HTML
+	// chunk is how much memory is asked for at once, for many texts; 0 gives each
+	// text its own.
+	chunk int
 }
+
+// mostTextChunk bounds the memory that a text may keep from being freed.
+const mostTextChunk = 16 << 10
+
+func (b *textBuilder) len() int { return b.text.Len() - b.start }
+
+// current returns the letters so far; it shares the builder's memory.
+func (b *textBuilder) current() string { return b.text.String()[b.start:] }
 
 // add appends one letter that stood in length raw bytes at raw.
 func (b *textBuilder) add(r rune, raw, length int) {
@@ -110,16 +131,16 @@ func (b *textBuilder) extend(raw int, tw, rw uint8) {
 	if last >= 0 && b.spans[last].tw == tw && b.spans[last].rw == rw && b.next == raw {
 		return
 	}
-	if len(b.spans) == cap(b.spans) {
-		const chunk = 64 // spans of the texts to come lie behind those of this
-		b.spans = append(make([]span, 0, max(chunk, 2*len(b.spans))), b.spans...)
+	if b.chunk > 0 && b.text.Cap() == 0 {
+		b.text.Grow(b.chunk)
+		b.chunk = min(2*b.chunk, mostTextChunk)
 	}
-	b.spans = append(b.spans, span{b.text.Len(), raw, tw, rw})
+	b.spans = append(b.spans, span{uint32(b.len()), uint32(raw), tw, rw})
 }
 
 // addSpace appends the white space of HTML source: any run of it is one space.
 func (b *textBuilder) addSpace(raw int) {
-	if b.text.Len() > 0 && !b.space {
+	if b.len() > 0 && !b.space {
 		b.add(' ', raw, 1)
 		b.space = true
 	}
@@ -127,36 +148,65 @@ func (b *textBuilder) addSpace(raw int) {
 
 // addBreak appends a line break that a tag of the given length stands for.
 func (b *textBuilder) addBreak(raw, length int) {
-	if b.text.Len() > 0 {
+	if b.len() > 0 {
 		b.add('\n', raw, min(length, maxEntity))
 		b.space = true
 	}
 }
 
-func (b *textBuilder) blank() bool { return strings.TrimSpace(b.text.String()) == "" }
-
+// take returns the current text without the white space around it, and begins
+// the next.
 func (b *textBuilder) take() Text {
-	n := len(b.spans)
-	t := Text{text: b.text.String(), spans: b.spans[:n:n]}
-	*b = textBuilder{spans: b.spans[n:]}
+	t := b.whole()
+	b.drop()
 	return t.TrimSpace()
 }
 
-// drop empties the builder.
-func (b *textBuilder) drop() { *b = textBuilder{spans: b.spans[:0]} }
+// whole returns the current text as it is.
+func (b *textBuilder) whole() Text {
+	t := Text{text: b.current()}
+	switch {
+	case len(b.spans) == 1 && b.spans[0].tw == 1 && b.spans[0].rw == 1:
+		t.base = b.spans[0].raw
+	case len(b.spans) > 0:
+		own := runs(slices.Clone(b.spans))
+		t.runs = &own
+	}
+	return t
+}
+
+// drop empties the builder of the current text.
+func (b *textBuilder) drop() {
+	b.spans, b.next, b.space = b.spans[:0], 0, false
+	if left := b.text.Cap() - b.text.Len(); b.chunk == 0 || left < b.chunk/16 {
+		b.text.Reset()
+	}
+	b.start = b.text.Len()
+}
 
 // maxEntity is the longest character reference that is decoded, in bytes.
 const maxEntity = 40
 
 // addHTML appends a text run of HTML source that starts at byte raw of the body.
+// It returns false at a letter that is invalid or U+FFFD.
 func (b *textBuilder) addHTML(encoding Encoding, run []byte, raw int) bool {
 	plain := 0 // start of the letters that are taken as they are
+	valid := false
 	for at := 0; at < len(run); {
-		if c := run[at]; c > ' ' && c < utf8.RuneSelf && c != '&' {
+		c := run[at]
+		if c > ' ' && c < utf8.RuneSelf && c != '&' {
 			at++
 			continue
 		}
-		if encoding == UTF8 && run[at] >= utf8.RuneSelf {
+		if encoding == UTF8 && c >= utf8.RuneSelf {
+			if !valid && !utf8.Valid(run[at:]) {
+				return false
+			}
+			valid = true
+			n := plainLetters(run[at:])
+			if at += n; n > 0 {
+				continue
+			}
 			r, n := utf8.DecodeRune(run[at:])
 			if r == utf8.RuneError {
 				return false
@@ -178,6 +228,18 @@ func (b *textBuilder) addHTML(encoding Encoding, run []byte, raw int) bool {
 	}
 	b.addRun(run[plain:], raw+plain)
 	return true
+}
+
+// plainLetters returns for how many bytes valid UTF-8 goes on with letters of
+// several bytes that are none of the invisible ones nor U+FFFD: those begin with
+// bytes that Chinese letters do not begin with.
+func plainLetters(run []byte) int {
+	for i, c := range run {
+		if c < utf8.RuneSelf || c == 0xE2 || c == 0xEF {
+			return i
+		}
+	}
+	return len(run)
 }
 
 // addSpecial appends what the start of run stands for: white space, a character

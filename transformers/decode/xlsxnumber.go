@@ -240,7 +240,7 @@ const maxNumberBytes = 60
 
 // whole is text that all of a cell's bytes stand for together.
 func whole(text string, c cellRef) Text {
-	return Text{text: text, spans: []span{{0, int(c.start), uint8(len(text)), uint8(c.end - c.start)}}}
+	return undivided(text, int(c.start), int(c.end-c.start))
 }
 
 // exactDigits is how many significant digits every binary64 number keeps.

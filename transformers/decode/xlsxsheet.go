@@ -22,7 +22,7 @@ func (w *Workbook) Sheet(of Worksheet) (*Sheet, *Fault) {
 	if f != nil {
 		return nil, f
 	}
-	s := &Sheet{Name: of.Name, Locator: of.Part, cells: make([]cellRef, 0, min(bytes.Count(part, []byte("<c ")), maxSheetCells))}
+	s := &Sheet{Name: of.Name, Locator: of.Part, cells: make([]cellRef, 0, min(cellsIn(part), maxSheetCells))}
 	source := &worksheetSource{workbook: w, name: of.Part, part: part}
 	s.source = source
 	p := worksheetParser{Sheet: s, source: source, nextRow: 0}
@@ -33,6 +33,15 @@ func (w *Workbook) Sheet(of Worksheet) (*Sheet, *Fault) {
 		return nil, f
 	}
 	return s, nil
+}
+
+// cellsIn counts the cells of a part, and a few other elements, so that room for
+// them is made once.
+func cellsIn(part []byte) int {
+	if n := bytes.Count(part, []byte("<c")); n > 0 {
+		return n
+	}
+	return bytes.Count(part, []byte(":c")) // with a prefix
 }
 
 // worksheetParser gathers the cells of a worksheet.

@@ -88,32 +88,21 @@ func captionUnits(line string) []string {
 	return strings.FieldsFunc(after, func(r rune) bool { return strings.ContainsRune("、,，", r) })
 }
 
-// columnSettled is what the labels of a column were last found to say by
-// themselves: it holds for the rows that add nothing.
-type columnSettled struct {
-	period struct {
-		of     *pipeline.Indicator
-		year   int
-		period pipeline.Period
-		reason pipeline.Reason
-	}
-	unit struct {
-		of     *pipeline.Indicator
-		unit   pipeline.Unit
-		text   string
-		reason pipeline.Reason
-	}
-}
-
-// expectValues makes room for the values of columns whose heads name an indicator.
+// expectValues makes room for the values of columns whose heads name an indicator,
+// or of rows whose labels do.
 func (t *tableReader) expectValues() {
-	columns := 0
+	columns, rows := 0, 0
 	for c, labels := range t.columns {
 		if !t.isLabel[c] && slices.ContainsFunc(labels, func(l *label) bool { return l.indicator != nil }) {
 			columns++
 		}
 	}
-	if columns > 0 {
-		t.expect(columns * (len(t.rows) - t.head))
+	for _, labels := range t.rowLabel {
+		if slices.ContainsFunc(labels, func(l label) bool { return l.indicator != nil }) {
+			rows++
+		}
+	}
+	if count := max(columns*(len(t.rows)-t.head), rows*(len(t.isLabel)-t.labelCount)); count > 0 {
+		t.expect(count)
 	}
 }

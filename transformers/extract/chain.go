@@ -13,7 +13,7 @@ type chain struct {
 	all         []*label
 	row, column []*label // the parts of all behind its first
 	year        int      // inherited from the rows above
-	above       *columnSettled
+	r, c        int      // the place of the cell
 }
 
 // addsTime reports whether the labels of the row or the line above it say
@@ -27,27 +27,15 @@ func (c *chain) addsTime() bool {
 	return false
 }
 
-// addsUnit reports whether a label of the row gives a unit.
-func (c *chain) addsUnit() bool {
-	for _, l := range c.row {
-		if l.unitText != "" {
-			return true
-		}
-	}
-	return false
-}
-
 // chain returns the labels of a place; it holds until the next call.
 func (t *tableReader) chain(r, c int) *chain {
-	all := append(t.chained.all[:0], &t.sections[r])
+	all := append(t.chained.all[:0], t.sections[r])
 	for _, i := range t.labelsOf[c] {
-		if i < len(t.rowLabel[r]) {
-			all = append(all, &t.rowLabel[r][i])
-		}
+		all = append(all, &t.rowLabel[r][i])
 	}
 	rows := len(all)
 	all = append(all, t.columns[c]...)
-	t.chained = chain{all: all, row: all[1:rows], column: all[rows:], year: t.rowYear[r], above: &t.settledOf[c]}
+	t.chained = chain{all: all, row: all[1:rows], column: all[rows:], year: t.rowYear[r], r: r, c: c}
 	return &t.chained
 }
 
@@ -157,21 +145,19 @@ func isGrowthPair(s *sink, a, b *pipeline.Indicator) bool { return s.growthOf(a)
 
 // period settles the period of a cell: years first, then what is said within the
 // year, then the basis that a label adds; else the caption's, else the title's.
-func (t *tableReader) period(c *chain, indicator *pipeline.Indicator) (pipeline.Period, pipeline.Reason) {
-	if c.addsTime() {
-		return t.readPeriod(c, indicator)
+func (t *tableReader) period(c *chain, indicator *pipeline.Indicator) (period pipeline.Period, reason pipeline.Reason) {
+	if stock := isStock(indicator); c.addsTime() {
+		period, reason = t.readPeriod(c, stock)
+	} else {
+		period, reason = t.periodOf(&t.settledOf[c.c].when, c.r, c.c, stock)
 	}
-	known := &c.above.period
-	if known.of != indicator || known.year != c.year {
-		known.of, known.year = indicator, c.year
-		known.period, known.reason = t.readPeriod(c, indicator)
-	}
-	return known.period, known.reason
+	return fitBasis(indicator, period), reason
 }
 
-func (t *tableReader) readPeriod(c *chain, indicator *pipeline.Indicator) (pipeline.Period, pipeline.Reason) {
+// readPeriod reads a period of flows or stocks, which is then fitted to an
+// indicator.
+func (t *tableReader) readPeriod(c *chain, stock bool) (pipeline.Period, pipeline.Reason) {
 	year, found := c.year, pipeline.Period{}
-	stock := indicator.Allows(pipeline.Annual, pipeline.End)
 	var basis pipeline.Basis
 	for _, l := range c.all {
 		if p, ok := t.periodNamed(l.periodText, recognise.PeriodContext{}); ok && l.periodText != "" && p.Freq == pipeline.Annual {
@@ -205,7 +191,7 @@ func (t *tableReader) readPeriod(c *chain, indicator *pipeline.Indicator) (pipel
 	if found.Freq == "" {
 		return found, pipeline.MissingPeriod
 	}
-	return fitBasis(indicator, withBasis(found, basis)), ""
+	return withBasis(found, basis), ""
 }
 
 // captionPeriod is what the captions say, else the title.
@@ -286,22 +272,10 @@ func (t *tableReader) regionOf(c *chain, period pipeline.Period) (recognise.Regi
 
 // unit settles the unit of a cell: the first that fits the indicator, of the cell
 // itself, its column, its row, the captions.
-func (t *tableReader) unit(c *chain, indicator *pipeline.Indicator, v cellValue) (pipeline.Unit, string, pipeline.Reason) {
-	if v.unit != "" || c.addsUnit() {
-		return t.readUnit(c, indicator, v)
-	}
-	known := &c.above.unit
-	if known.of != indicator {
-		known.of = indicator
-		known.unit, known.text, known.reason = t.readUnit(c, indicator, v)
-	}
-	return known.unit, known.text, known.reason
-}
-
-func (t *tableReader) readUnit(c *chain, indicator *pipeline.Indicator, v cellValue) (pipeline.Unit, string, pipeline.Reason) {
+func (t *tableReader) unit(c *chain, indicator *pipeline.Indicator, printed string) (pipeline.Unit, string, pipeline.Reason) {
 	candidates := t.candidates[:0]
-	if v.unit != "" {
-		candidates = append(candidates, v.unit)
+	if printed != "" {
+		candidates = append(candidates, printed)
 	} else {
 		for i := len(c.column) - 1; i >= 0; i-- {
 			candidates = append(candidates, c.column[i].unitText)
@@ -325,7 +299,7 @@ func (t *tableReader) readUnit(c *chain, indicator *pipeline.Indicator, v cellVa
 			return unit, text, ""
 		}
 	}
-	if v.unit == "" {
+	if printed == "" {
 		for _, listed := range t.captionUnits() {
 			unit, text, ok := t.captionUnit(listed, indicator)
 			if ok && text != "" {

@@ -41,11 +41,17 @@ func (n *sentence) marked(text string, start, end int) string {
 			at = m.end
 		}
 	}
+	words := ""
 	if at == start { // nothing stands in it, as mostly
-		return footnote.ReplaceAllString(compact(between(text, start, end)), "")
+		words = compact(between(text, start, end))
+	} else {
+		b.WriteString(between(text, at, end))
+		words = compact(b.String())
 	}
-	b.WriteString(between(text, at, end))
-	return footnote.ReplaceAllString(compact(b.String()), "")
+	if n.cues.has(cueFootnote) {
+		words = footnote.ReplaceAllString(words, "")
+	}
+	return words
 }
 
 // mark is a time or a region of a sentence, with the letter for it.
@@ -55,8 +61,8 @@ type mark struct {
 }
 
 func (n *sentence) marks() []mark {
-	if n.placeMarks == nil {
-		n.placeMarks = make([]mark, 0, len(n.periods)+len(n.mentions))
+	if !n.marksMade {
+		n.marksMade = true
 		for _, h := range n.periods {
 			if !h.Comparison {
 				n.placeMarks = append(n.placeMarks, mark{h.Start, h.End, "P"})
@@ -71,7 +77,7 @@ func (n *sentence) marks() []mark {
 }
 
 func (n *sentence) afterUnit(text string, number recognise.NumberAt) int {
-	if m := perOne.FindStringIndex(text[number.End:]); m != nil {
+	if n.cues.has(cuePerOne) && perOne.MatchString(text[number.End:]) {
 		return number.End + strings.IndexAny(text[number.End:], "1１") + 1
 	}
 	if _, length, ok := n.leadingUnit(text, number); ok {
@@ -188,6 +194,10 @@ func (n *sentence) emit(text string, of subject, number recognise.NumberAt, unit
 		n.refuse(pipeline.UnexpectedField, name, indicator, at, "the sentence compares with another time than last year, or leaves a part out")
 		return false
 	}
+	if isWholeInvestment(name, indicator) && n.leavesRuralOut() {
+		n.refuse(pipeline.UnexpectedField, name, indicator, at, "the page prints the investment without rural households too, which is what the catalogue keeps")
+		return false
+	}
 	period, ok := n.periodAt(number.Start, indicator)
 	if !ok {
 		n.refuse(pipeline.MissingPeriod, name, indicator, at, "neither the sentence nor the paragraph nor the title says which period the number is of")
@@ -217,6 +227,9 @@ func (n *sentence) settleAt(name string, indicator *pipeline.Indicator, number r
 	r.number.Text = n.s[n.start+number.Start : n.start+number.End]
 	if region.Restated {
 		r.flags = []pipeline.Flag{pipeline.FlagRestatedBoundary}
+	}
+	if isWholeInvestment(name, indicator) {
+		r.flags = pipeline.WithFlag(r.flags, pipeline.FlagBreak)
 	}
 	return n.settle(r, at)
 }

@@ -23,7 +23,7 @@ type Extractor struct {
 	levels     map[string]string // level of a region's code
 
 	// What pure functions said of texts that recur in every document.
-	labelled       recognise.Memory[label]
+	labelled       recognise.Memory[*label]
 	settledRegions recognise.Memory[settledRegion]
 }
 
@@ -172,7 +172,7 @@ func pageText(page *decode.Page) string {
 		b.WriteString(block.Table.Caption.String())
 		for r, row := range block.Table.Cells {
 			for c, cell := range row {
-				if cell != nil && cell.Row == r && cell.Col == c {
+				if cell != nil && int(cell.Row) == r && int(cell.Col) == c {
 					b.WriteString(cell.Text.String())
 				}
 			}

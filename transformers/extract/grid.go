@@ -1,10 +1,9 @@
 package extract
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"sync"
 
 	"zhibiao/transformers/decode"
 	"zhibiao/transformers/recognise"
@@ -19,6 +18,21 @@ type grid struct {
 	notes    []string // rows of one cell after the body
 	head     int      // rows of the head
 	isLabel  []bool   // by column: it holds labels, not values
+	room     *[]gridCell
+}
+
+// gridRooms are used again from table to table.
+var gridRooms = sync.Pool{New: func() any { return new([]gridCell) }}
+
+// giveBack gives the room of the rows back: they must not be used any more.
+func (g *grid) giveBack() {
+	const most = 1 << 16 // places that are kept
+	room := g.room
+	g.room, g.rows = nil, nil
+	if cap(*room) <= most {
+		clear(*room)
+		gridRooms.Put(room)
+	}
 }
 
 // gridCell is a place of the grid. Cells that span share their origin.
@@ -32,32 +46,44 @@ func (c gridCell) String() string { return c.text.String() }
 
 func newGrid(table *decode.Table) *grid {
 	g := &grid{table: table}
-	for r, row := range table.Cells {
-		g.rows = append(g.rows, gridRow(row, r)...)
-	}
+	g.readRows()
 	g.takeLines()
 	g.findHead()
 	g.findLabels()
 	return g
 }
 
-// gridRow makes the rows of row r of a table.
-func gridRow(row []*decode.Cell, r int) [][]gridCell {
-	cells := make([]gridCell, len(row))
-	for c, cell := range row {
-		if cell != nil {
-			cells[c] = gridCell{text: cell.Text, origin: cell, first: cell.Row == r && cell.Col == c}
+// readRows makes the rows of those of the table.
+func (g *grid) readRows() {
+	places := 0
+	for _, row := range g.table.Cells {
+		places += len(row)
+	}
+	g.room = gridRooms.Get().(*[]gridCell)
+	*g.room = slices.Grow((*g.room)[:0], places)[:places]
+	room := *g.room
+	g.rows = make([][]gridCell, 0, len(g.table.Cells))
+	for r, row := range g.table.Cells {
+		cells := room[:len(row):len(row)]
+		room = room[len(row):]
+		broken := false
+		for c, cell := range row {
+			if cell != nil {
+				cells[c] = gridCell{text: cell.Text, origin: cell, first: int(cell.Row) == r && int(cell.Col) == c}
+				broken = broken || strings.Contains(cell.Text.String(), "\n")
+			}
+		}
+		if broken {
+			g.rows = append(g.rows, splitLines(cells)...)
+		} else {
+			g.rows = append(g.rows, cells)
 		}
 	}
-	return splitLines(cells)
 }
 
 // splitLines makes several rows of one whose cells all hold the same number of
 // lines, or one.
 func splitLines(cells []gridCell) [][]gridCell {
-	if !slices.ContainsFunc(cells, func(c gridCell) bool { return strings.Contains(c.String(), "\n") }) {
-		return [][]gridCell{cells}
-	}
 	lines := 1
 	for _, cell := range cells {
 		if n := len(linesOf(cell.text)); n > 1 && n != lines {
@@ -148,54 +174,12 @@ func onlyCell(row []gridCell) (string, bool) {
 	return text, count == 0 || count == 1 && !isNumber(text)
 }
 
-var printedYear = regexp.MustCompile(`^(?:19|20)\d\d$`)
-
-func isNumber(text string) bool {
-	_, err := recognise.ParseNumber(text)
-	return err == nil
-}
-
-// isYear reports whether a text is a bare year.
-func isYear(text string) bool { return printedYear.MatchString(compact(text)) }
-
-// startsWithNumber reports whether a cell prints a value: a number, perhaps with
-// its unit behind it.
-func startsWithNumber(text string) bool {
-	if isPlainNumber(text) {
-		return true
-	}
-	numbers := recognise.FindNumbers(text)
-	return len(numbers) == 1 && strings.TrimSpace(text[:numbers[0].Start]) == "" && !numbers[0].Malformed &&
-		!strings.ContainsAny(text[numbers[0].End:], "年月季") && utf8.RuneCountInString(strings.TrimSpace(text[numbers[0].End:])) <= longestUnit
-}
-
-// longestUnit is how many letters a unit behind a number has at most: 12315投诉举报量
-// is a name.
-const longestUnit = 6
-
-// isPlainNumber reports whether a text is nothing but a few digits, perhaps with
-// a minus and a point: most cells are, and need no closer look.
-func isPlainNumber(text string) bool {
-	const most = 20 // bytes
-	digits := strings.TrimPrefix(text, "-")
-	point := strings.IndexByte(digits, '.')
-	if len(text) > most || digits == "" || point == 0 || point == len(digits)-1 {
-		return false
-	}
-	for i := range len(digits) {
-		if (digits[i] < '0' || digits[i] > '9') && i != point {
-			return false
-		}
-	}
-	return true
-}
-
 // findHead counts the rows before the first that prints a value. Below the first
 // row a head goes on only where nothing new stands in its first column.
 func (g *grid) findHead() {
 	for g.head < len(g.rows) {
 		row := g.rows[g.head]
-		if g.head > 0 && compact(row[0].String()) != "" && row[0].origin != g.rows[0][0].origin && !g.headStartsBlank() && !unitHead.MatchString(compact(row[0].String())) {
+		if g.head > 0 && compact(row[0].String()) != "" && row[0].origin != g.rows[0][0].origin && !g.headStartsBlank() && !isUnitHead(compact(row[0].String())) {
 			return
 		}
 		for c, cell := range row {
@@ -218,10 +202,16 @@ func (g *grid) headStartsBlank() bool {
 	return true
 }
 
-var (
-	orderHead = regexp.MustCompile(`^(?:年份|年度|年|时间|日期|月份|季度|序号|代码|.*区划代码|行政代码|编码)$`)
-	unitHead  = regexp.MustCompile(`^(?:计量)?单位$`)
-)
+// isOrderHead reports whether a head stands over times, numbers of order or codes.
+func isOrderHead(text string) bool {
+	switch text {
+	case "年份", "年度", "年", "时间", "日期", "月份", "季度", "序号", "代码", "行政代码", "编码":
+		return true
+	}
+	return strings.HasSuffix(text, "区划代码")
+}
+
+func isUnitHead(text string) bool { return text == "单位" || text == "计量单位" }
 
 // findLabels tells the columns of labels from the columns of values.
 func (g *grid) findLabels() {
@@ -230,15 +220,16 @@ func (g *grid) findLabels() {
 	}
 	g.isLabel = make([]bool, len(g.rows[0]))
 	for c := range g.isLabel {
-		head := ""
+		first, last := "", "" // what stands over the column
 		for r := 0; r < g.head; r++ {
-			if c < len(g.rows[r]) {
-				head += "\n" + compact(g.rows[r][c].String())
+			if text := compact(g.rows[r][c].String()); text != "" {
+				last = text
+				if first == "" {
+					first = text
+				}
 			}
 		}
-		lines := strings.Split(strings.TrimSpace(head), "\n")
-		first := lines[0]
-		g.isLabel[c] = orderHead.MatchString(first) || unitHead.MatchString(first) || g.isTextColumn(c) && !isTimeHead(lines[len(lines)-1])
+		g.isLabel[c] = isOrderHead(first) || isUnitHead(first) || g.isTextColumn(c) && !isTimeHead(last)
 	}
 }
 
@@ -266,17 +257,6 @@ func (g *grid) isTextColumn(c int) bool {
 	return texts > 0 && values == 0 || texts > values && c == 0
 }
 
-// isBlank reports whether a text is white space only.
-func isBlank(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return !isSpace(r) }) < 0
-}
-
-// isMark reports whether a text has neither letters nor digits: a mark for a
-// missing value.
-func isMark(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return r >= '0' && r <= '9' || r >= 0x3400 && r < 0xFF00 || r >= 'A' && r <= 'z' }) < 0
-}
-
 // rowLabels returns the columns whose labels a value in column c has: the run of
 // label columns nearest to its left, and the columns of units.
 func (g *grid) rowLabels(c int) []int {
@@ -293,7 +273,7 @@ func (g *grid) rowLabels(c int) []int {
 		columns = append(columns, i)
 	}
 	for i := end; i < len(g.isLabel); i++ {
-		if g.isLabel[i] && g.head > 0 && unitHead.MatchString(compact(g.rows[0][i].String())) {
+		if g.isLabel[i] && g.head > 0 && isUnitHead(compact(g.rows[0][i].String())) {
 			columns = append(columns, i)
 		}
 	}

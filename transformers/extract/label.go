@@ -54,10 +54,13 @@ func (s *sink) readLabel(text string, sc *scope, within string) label {
 		if s.settled.labelled == "" {
 			s.settled.labelled = "\x1f" + sc.published.String() + "\x1f"
 		}
-		l = s.labelled.Of(within+s.settled.labelled+text, func(string) label { return s.newLabel(text, sc, within) })
+		l = s.labelled.Of(within+s.settled.labelled+text, func(string) *label {
+			read := s.newLabel(strings.Clone(text), sc, within) // what is remembered keeps no page from being freed
+			return &read
+		})
 		remember(&s.settled.labels, key, l)
 	}
-	return l
+	return *l
 }
 
 func (s *sink) newLabel(text string, sc *scope, within string) label {
@@ -192,7 +195,7 @@ func settleSectors(labels []*label, underProduct bool) bool {
 				unit = l.unitText
 			}
 			underProduct = l.indicator.Code == "gdp" || underProduct && strings.HasSuffix(l.indicator.Code, "_value_added")
-		case l.blank || l.periodText != "" || l.growth || l.level || l.unitText != "" || subordinate.MatchString(compact(l.text)):
+		case !underProduct || l.blank || l.periodText != "" || l.growth || l.level || l.unitText != "" || subordinate.MatchString(compact(l.text)):
 		default:
 			underProduct = false
 		}

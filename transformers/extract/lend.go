@@ -157,22 +157,28 @@ func (t *tableReader) lastTime(run []*label) string {
 }
 
 var (
-	planWords = regexp.MustCompile(`目标|计划|预计|预期|任务|预算|预测|力争|安排`)
+	planWords = newAnywhere("目标", "计划", "预计", "预期", "任务", "预算", "预测", "力争", "安排")
 	// planShare is how much of a plan was carried out.
 	planShare = regexp.MustCompile(`(?:完成|占|为|达).{0,6}(?:目标|计划|预期|任务|预算)|进度|比例|完成率|完成[情数]`)
 )
 
 // isPlanHead reports whether a column holds what is planned or foreseen.
 func isPlanHead(l *label) bool {
+	if l.indicator != nil {
+		return false
+	}
 	name := compact(l.text)
-	return l.indicator == nil && planWords.MatchString(name) && !planShare.MatchString(name)
+	return planWords.MatchString(name) && !planShare.MatchString(name)
 }
 
 // isLater reports whether a column that is not understood names a year after those
 // of the columns before it: 2025年考核值.
 func (t *tableReader) isLater(l *label, run []*label) bool {
+	if l.known() {
+		return false
+	}
 	year := anyYears.FindString(l.text)
-	if l.known() || year == "" {
+	if year == "" {
 		return false
 	}
 	last := strconv.Itoa(t.year())

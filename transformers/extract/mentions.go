@@ -21,17 +21,17 @@ var (
 
 // mentionsIn finds the regions that a sentence speaks about; not those that it
 // compares with, and not offices.
-func (p *paragraph) mentionsIn(text string) []mention {
-	all := p.room.mentions[:0]
-	for _, hit := range p.passage.Regions(p.recognise) {
+func (n *sentence) mentionsIn(text string, all []mention) []mention {
+	for _, hit := range n.passage.Regions(n.recognise) {
 		if !officeBehind.MatchString(text[hit.End:]) && !levelBehind.MatchString(text[hit.End:]) {
 			all = append(all, mention{hit.Start, hit.End, text[hit.Start:hit.End], hit.Codes})
 		}
 	}
-	for _, at := range scopeWordsIn(text) {
-		if !levelBehind.MatchString(text[at[1]:]) {
-			all = append(all, mention{at[0], at[1], text[at[0]:at[1]], nil})
-		}
+	if n.cues.has(cueAllOf) {
+		all = withScopeWords(text, all)
+	}
+	if len(all) == 0 {
+		return all
 	}
 	slices.SortFunc(all, func(a, b mention) int { return a.start - b.start })
 	compared := -1 // end of the last region that is only compared with
@@ -44,21 +44,24 @@ func (p *paragraph) mentionsIn(text string) []mention {
 	})
 }
 
-// scopeWordsIn finds the words that mean the page's region or one above it: 全县,
+// withScopeWords adds the words that mean the page's region or one above it: 全县,
 // 全省.
-func scopeWordsIn(text string) [][2]int {
-	const all = "全"
-	var found [][2]int
+func withScopeWords(text string, all []mention) []mention {
+	const word = "全"
 	for at := 0; ; {
-		i := strings.Index(text[at:], all)
+		i := strings.Index(text[at:], word)
 		if i < 0 {
-			return found
+			return all
 		}
 		start := at + i
-		at = start + len(all)
-		if r, n := utf8.DecodeRuneInString(text[at:]); strings.ContainsRune("国省市县区州旗", r) && n > 1 {
-			at += n
-			found = append(found, [2]int{start, at})
+		at = start + len(word)
+		r, n := utf8.DecodeRuneInString(text[at:])
+		if n == 1 || !strings.ContainsRune("国省市县区州旗", r) {
+			continue
+		}
+		at += n
+		if !levelBehind.MatchString(text[at:]) {
+			all = append(all, mention{start, at, text[start:at], nil})
 		}
 	}
 }

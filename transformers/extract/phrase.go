@@ -75,6 +75,16 @@ func (words trailing) MatchString(text string) bool {
 	return false
 }
 
+// cut returns the text without the word that it ends with.
+func (words trailing) cut(text string) string {
+	for _, word := range words {
+		if rest, ok := strings.CutSuffix(text, word); ok {
+			return rest
+		}
+	}
+	return text
+}
+
 // anywhere are words that a text may hold.
 type anywhere struct {
 	words []string
@@ -99,17 +109,6 @@ func newAnywhere(words ...string) *anywhere {
 // MatchString reports whether text holds one of the words.
 func (a *anywhere) MatchString(text string) bool {
 	return a.next(text, 0) < len(text)
-}
-
-// end returns where the first of the words in text to end does, -1 for none.
-func (a *anywhere) end(text string) int {
-	first := -1
-	for i := a.next(text, 0); i < len(text); i = a.next(text, i+1) {
-		if n := a.at(text[i:]); first < 0 || i+n < first {
-			first = i + n
-		}
-	}
-	return first
 }
 
 // next returns the first place from i on where one of the words stands, else the
@@ -206,38 +205,4 @@ func (g guarded) FindStringIndex(text string) []int {
 		return nil
 	}
 	return g.Regexp.FindStringIndex(text)
-}
-
-func (g guarded) FindAllStringIndex(text string, n int) [][]int {
-	if !g.hint.MatchString(text) {
-		return nil
-	}
-	return g.Regexp.FindAllStringIndex(text, n)
-}
-
-func (g guarded) FindAllStringSubmatchIndex(text string, n int) [][]int {
-	if !g.hint.MatchString(text) {
-		return nil
-	}
-	return g.Regexp.FindAllStringSubmatchIndex(text, n)
-}
-
-func (g guarded) ReplaceAllString(text, with string) string {
-	if !g.hint.MatchString(text) {
-		return text
-	}
-	return g.Regexp.ReplaceAllString(text, with)
-}
-
-// accents are letters of pinyin: none of the bytes that they start with stands in
-// Chinese text.
-type accents struct{}
-
-func (accents) MatchString(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; c >= 0xC3 && c <= 0xC7 {
-			return true
-		}
-	}
-	return false
 }

@@ -13,37 +13,71 @@ import (
 // prose reads running text: sentence by sentence, name by name, the numbers that
 // follow a name in words that are understood.
 func (s *sink) prose(page *decode.Page, sc *scope) {
-	p := &paragraph{}
+	p := &paragraph{sink: s, scope: sc, page: page}
+	s.expectProse(page)
 	planned, carried := false, sc.period // the section is about plans; what it is about
-	for _, b := range page.Blocks {
-		text := b.Text.String()
-		if !b.Chrome && (b.Kind == decode.Paragraph && isSection(text) || b.Kind == decode.Heading && b.Level > 1 && (isSection(text) || sc.plannedIn != 0)) {
-			carried, planned = sc.section(text)
-		}
-		if b.Chrome || b.Kind != decode.Paragraph || !strings.ContainsAny(text, "0123456789０１２３４５６７８９") && !strings.Contains(text, flatWord) && !strings.Contains(text, "为"+zeroWord) && !strings.Contains(text, zeroWord+"增长") {
+	for i := range page.Blocks {
+		b := &page.Blocks[i]
+		if b.Chrome {
 			continue
 		}
-		if converted.MatchString(text) {
+		text := b.Text.String()
+		if b.Kind == decode.Paragraph && isSection(text) || b.Kind == decode.Heading && b.Level > 1 && (isSection(text) || sc.plannedIn != 0) {
+			carried, planned = sc.section(text)
+		}
+		if b.Kind != decode.Paragraph || !p.begin(b, carried) {
+			continue
+		}
+		if p.accents && converted.MatchString(text) {
 			start, end := b.Text.Raw(0, len(text))
 			s.refuse(pipeline.BadEncoding, "", nil, place{locator: b.Locator, table: b.Locator, start: start, end: end, quote: text},
 				"the paragraph was converted between scripts by a machine; read the original page")
 			continue
 		}
-		if planned {
-			continue
-		}
-		*p = paragraph{passage: p.passage, room: p.room, sink: s, scope: sc, text: b.Text, s: text, locator: b.Locator, carried: carried}
-		p.provisional = provisionalWords.MatchString(text)
-		for _, at := range sentencesOf(text) {
-			p.sentence(at[0], at[1])
+		for i := 0; !planned && i < len(p.sights); i++ {
+			p.sentence(&p.sights[i])
 		}
 	}
 }
 
+// expectProse makes room for the observations of the running text: there are about
+// as many as signs of percent.
+func (s *sink) expectProse(page *decode.Page) {
+	count := 0
+	for i := range page.Blocks {
+		count += strings.Count(page.Blocks[i].Text.String(), "%")
+	}
+	s.expect(count)
+}
+
+// begin takes up a block. It reports whether the block holds any number: digits,
+// or a zero in words.
+func (p *paragraph) begin(b *decode.Block, carried pipeline.Period) bool {
+	text := b.Text.String()
+	p.sights = cues.survey(text, p.sights)
+	cued, numbers := cueSet(0), false
+	p.accents = false
+	for i := range p.sights {
+		cued |= p.sights[i].cues
+		numbers = numbers || p.sights[i].hasNumber()
+		p.accents = p.accents || p.sights[i].accents
+	}
+	p.text, p.s, p.locator, p.carried = b.Text, text, b.Locator, carried
+	p.final, p.vague, p.based, p.region, p.last = false, false, nowhere, nil, subject{}
+	p.provisional = cued.has(cueProvisional) && provisionalWords.MatchString(text)
+	return numbers
+}
+
+// hasNumber reports whether a sentence has digits, or a zero in words.
+func (s *sight) hasNumber() bool {
+	return s.digits || s.cues.has(cueFlat) || s.cues.has(cueZero)
+}
+
 var (
 	// converted is text with pinyin in brackets, as machines leave it.
-	converted        = guarded{accents{}, regexp.MustCompile(`[（(][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-z]*[）)]`)}
-	provisionalWords = guarded{newAnywhere("初步核算", "初步统计", "快报数", "预计"), regexp.MustCompile(`初步核算(?:[^数]|$)|初步统计|快报数|预计`)}
+	converted        = regexp.MustCompile(`[（(][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-z]*[）)]`)
+	provisionalHint  = newAnywhere("初步核算", "初步统计", "快报数", "预计")
+	provisionalWords = regexp.MustCompile(`初步核算(?:[^数]|$)|初步统计|快报数|预计`)
 	finalWords       = newAnywhere("最终核实")
 	// targetWords make plans of the numbers of a sentence.
 	targetWords = newAnywhere("目标", "计划", "力争", "规划", "预期", "要达到", "将达到", "奋斗")
@@ -61,95 +95,62 @@ var (
 	plannedSection = regexp.MustCompile(`目标|计划|草案|预期|下一步|下一阶段|安排|展望|打算`)
 )
 
-// Lengths in bytes from which a sentence is cut at a semicolon, and anywhere:
-// what a sentence holds is compared pair by pair.
-const (
-	longSentence  = 4000
-	giantSentence = 16000
-)
-
-// sentencesOf returns the byte ranges of the sentences of a text.
-func sentencesOf(text string) [][2]int {
-	all := make([][2]int, 0, strings.Count(text, "。")+1)
-	start := 0
-	for i, r := range text {
-		if r >= 0x4E00 && r <= 0x9FFF || r >= '0' && r <= '9' {
-			continue // as most are
-		}
-		if r == '。' || r == '！' || r == '？' || r == '\n' || r == '；' && i-start > longSentence || r == '，' && i-start > giantSentence {
-			all = append(all, [2]int{start, i})
-			start = i + len(string(r))
-		}
-	}
-	return append(all, [2]int{start, len(text)})
-}
-
 // paragraph is a block of running text. What a sentence leaves open it inherits
 // from the sentence before.
 type paragraph struct {
 	*sink
 	scope       *scope
+	page        *decode.Page
+	searched    bool // see leavesRuralOut
+	ruralOut    bool
 	text        decode.Text
 	s           string
 	locator     string
+	accents     bool // it may have letters of pinyin
 	provisional bool
 	final       bool            // holds until a sentence says otherwise
 	carried     pipeline.Period // of the sentence before
 	vague       bool            // the last time that was named is none of ours
+	based       standing        // what a base that was stated holds for
 	region      *mention        // of the sentence before, in pages about several regions
 	last        subject         // what the sentence before ended with
+	sights      []sight         // its sentences
 	passage     recognise.Passage
-	room        struct { // of the sentence before, used again
-		numbers  []recognise.NumberAt
-		leads    []unitLead
-		mentions []mention
-	}
+	now         sentence // the sentence that is being read; its room is used again
 }
 
 // sentence is one sentence with all that was found in it. Offsets are of the
 // paragraph's text.
 type sentence struct {
 	*paragraph
-	start, end int
+	*sight
 	hits       []recognise.Hit
 	numbers    []recognise.NumberAt
 	periods    []recognise.PeriodHit
 	mentions   []mention
-	beyond     int // where words first end that take what follows out of scope, -1 for nowhere
-	rebased    int // from where growth is on another base than last year's, -1 for nowhere
+	beyond     int          // where words first end that take what follows out of scope, -1 for nowhere
+	rebased    *otherBaseAt // from where growth is on another base than last year's, nil for nowhere
 	placeMarks []mark
+	marksMade  bool
 	leads      []unitLead
 	only       *mention  // the region of the member of a list that is being read
 	open       []pending // names that wait for their growth
 }
 
-func (p *paragraph) sentence(start, end int) {
-	text := p.s[start:end]
-	p.final = finalWords.MatchString(text) || p.final && !provisionalWords.MatchString(text)
-	n := &sentence{paragraph: p, start: start, end: end, numbers: p.room.numbers[:0], leads: p.room.leads[:0]}
-	defer func() { p.room.numbers, p.room.leads, p.room.mentions = n.numbers, n.leads, n.mentions }()
-	p.passage.Set(text)
-	n.hits = p.passage.Names(p.recognise)
-	n.periods = p.passage.Periods(recognise.PeriodContext{Year: p.year(), Document: p.scope.published})
-	n.periods = withYearsAgo(text, n.periods)
-	joinComparisons(text, n.periods)
-	p.scope.unsettle(text, n.periods)
-	n.mentions = withUnits(text, p.mentionsIn(text))
-	planned := targetWords.end(text)
-	n.beyond = otherScope.end(text)
-	n.rebased = n.rebasedAt(text)
-	for _, number := range p.passage.Numbers() {
-		if !slices.ContainsFunc(n.periods, func(h recognise.PeriodHit) bool { return h.Start <= number.Start && number.End <= h.End }) {
-			if planned >= 0 && planned <= number.Start {
-				break // what follows is planned
-			}
-			n.numbers = append(n.numbers, number)
-		}
+func (p *paragraph) sentence(at *sight) {
+	if at.start == at.end {
+		p.last = subject{}
+		return
 	}
-	n.hits = p.withElliptic(text, slices.DeleteFunc(n.hits, func(h recognise.Hit) bool {
-		return h.Indicator == "" && shareName.MatchString(text[h.Start:h.End])
-	}))
+	text := p.s[at.start:at.end]
+	provisional := at.cues.has(cueProvisional) && provisionalWords.MatchString(text)
+	p.final = at.cues.has(cueFinal) || p.final && !provisional
+	n := &p.now
+	*n = sentence{paragraph: p, sight: at, beyond: at.firstEnd(cueOtherScope),
+		numbers: n.numbers[:0], mentions: n.mentions[:0], placeMarks: n.placeMarks[:0], leads: n.leads[:0], open: n.open[:0]}
+	n.find(text)
 	p.last = n.read(text)
+	p.based = n.basedBehindIt(text)
 	for _, h := range n.periods {
 		if h.Comparison || isRelative(text, h) {
 			continue
@@ -158,9 +159,54 @@ func (p *paragraph) sentence(start, end int) {
 			p.carried = h.Period
 		}
 	}
-	if len(n.mentions) > 0 && n.mentions[len(n.mentions)-1].codes != nil {
+	if len(p.scope.regions) > 1 && len(n.mentions) > 0 && n.mentions[len(n.mentions)-1].codes != nil {
 		last := n.mentions[len(n.mentions)-1]
 		p.region = &last
+	}
+}
+
+// find finds names, times, places and numbers in the sentence.
+func (n *sentence) find(text string) {
+	p := n.paragraph
+	p.passage.Set(text)
+	n.hits = p.passage.Names(p.recognise)
+	n.periods = p.passage.Periods(recognise.PeriodContext{Year: p.year(), Document: p.scope.published})
+	if n.cues.has(cueYearsAgo) {
+		n.periods = withYearsAgo(text, n.periods)
+	}
+	if n.cues.has(cueSpan) {
+		n.periods = withSpans(text, n.periods)
+	}
+	joinComparisons(text, n.periods)
+	p.scope.unsettle(text, n.periods)
+	if n.digits || len(n.hits) > 0 || len(p.scope.regions) > 1 {
+		n.findPlaces(text)
+	}
+	n.findBase(text)
+	if n.digits {
+		n.findNumbers()
+	}
+	n.hits = slices.DeleteFunc(n.hits, func(h recognise.Hit) bool {
+		return h.Indicator == "" && shareName.MatchString(text[h.Start:h.End])
+	})
+	if n.cues.has(cueElliptic) {
+		n.hits = p.withElliptic(text, n.hits)
+	}
+	meanConsumerPrices(text, n.hits)
+}
+
+// findNumbers keeps the numbers of the sentence that are no times, up to where it
+// speaks of plans.
+func (n *sentence) findNumbers() {
+	planned := n.firstEnd(cueTarget)
+	for _, number := range n.passage.Numbers() {
+		if slices.ContainsFunc(n.periods, func(h recognise.PeriodHit) bool { return h.Start <= number.Start && number.End <= h.End }) {
+			continue
+		}
+		if planned >= 0 && planned <= number.Start {
+			return // what follows is planned
+		}
+		n.numbers = append(n.numbers, number)
 	}
 }
 
@@ -185,59 +231,14 @@ func joinComparisons(text string, hits []recognise.PeriodHit) {
 	}
 }
 
-// industry is the subject under which a bare 利润总额 is that of industry above
-// scale.
-const industry = "规模以上工业企业"
-
-// withElliptic adds the names that a sentence shortens: 规模以上工业企业实现营业收入
-// …；实现利润总额.
-func (p *paragraph) withElliptic(text string, hits []recognise.Hit) []recognise.Hit {
-	for _, at := range elliptic.FindAllStringSubmatchIndex(text, -1) {
-		start, end := max(at[2], at[4]), max(at[3], at[5])
-		i := 0
-		for i < len(hits) && hits[i].End <= start {
-			i++
-		}
-		if i < len(hits) && hits[i].Start < end {
-			continue
-		}
-		if code := p.shortened(text[:start], text[start:end]); code != "" {
-			hits = slices.Insert(hits, i, recognise.Hit{Indicator: code, Start: start, End: end})
-		}
-	}
+// meanConsumerPrices gives the index of consumer prices its meaning: see priceIndex.
+func meanConsumerPrices(text string, hits []recognise.Hit) {
 	for i, h := range hits {
-		if h.Indicator == "" && priceIndex.MatchString(compact(text[h.Start:h.End])) {
+		if name := text[h.Start:h.End]; h.Indicator == "" && strings.HasPrefix(name, "居") && priceIndex.MatchString(compact(name)) {
 			hits[i].Indicator = consumerPrices
 		}
 	}
-	return hits
 }
-
-// shortened returns what a shortened name means behind the words before it: with
-// the subject named last, unless another has taken its place.
-func (p *paragraph) shortened(before, name string) string {
-	for _, subject := range []struct{ words, other *regexp.Regexp }{{industrial, otherIndustry}, {spotCheck, otherCheck}} {
-		places := subject.words.FindAllStringIndex(before, -1)
-		if len(places) == 0 || subject.other.MatchString(before[places[len(places)-1][1]:]) {
-			continue
-		}
-		full := industry
-		if subject.words == spotCheck {
-			full = "监督抽查"
-		}
-		if code := p.recognise.Label(full + name).Indicator; code != "" {
-			return code
-		}
-	}
-	return ""
-}
-
-var (
-	industrial    = regexp.MustCompile(`规模?以?上工业(?:企业)?`)
-	otherIndustry = regexp.MustCompile(`其中|服务业|建筑业|制造业|采矿业|行业|国有|民营|私营|股份制|外商`)
-	spotCheck     = regexp.MustCompile(`监督抽查`)
-	otherCheck    = regexp.MustCompile(`食品|药品|农产品|化妆品|医疗器械|其中`)
-)
 
 const consumerPrices = "cpi.growth"
 

@@ -8,22 +8,25 @@ import (
 // settled remembers what the words of one document were found to mean: the cells
 // of a table share their labels.
 type settled struct {
-	regions map[regionKey]settledRegion
+	regions []*regionsOn
 	periods map[periodKey]settledPeriod
-	labels  map[labelKey]label
+	labels  map[labelKey]*label
 	series  map[seriesKey]series
 
-	lastKey    regionKey
-	lastRegion settledRegion
-	labelled   string // what labels are remembered under, beside their text
+	labelled string // what labels are remembered under, beside their text
 
 	fallback *string // the region outside the document's own words
 }
 
 type (
-	regionKey struct {
-		name, code, within string
-		on                 pipeline.Date
+	// regionsOn are what names and codes mean on a day, names within a region.
+	regionsOn struct {
+		within       string
+		on           pipeline.Date
+		key          string // that it is remembered under, beside the name
+		names, codes map[string]settledRegion
+		last         string // name, the cells of a row share it
+		lastRegion   settledRegion
 	}
 	settledRegion struct {
 		match  recognise.RegionMatch
@@ -44,31 +47,49 @@ type (
 	}
 )
 
+// regionsOn returns what is known of the last day of a period.
+func (s *sink) regionsOn(within string, on pipeline.Date) *regionsOn {
+	for i, known := range s.settled.regions {
+		if known.on == on && known.within == within {
+			// The last day that was asked about is mostly the next.
+			s.settled.regions[0], s.settled.regions[i] = known, s.settled.regions[0]
+			return known
+		}
+	}
+	const most = 64
+	if len(s.settled.regions) == most {
+		s.settled.regions = s.settled.regions[:0]
+	}
+	known := &regionsOn{within: within, on: on, key: within + on.String()}
+	s.settled.regions = append(s.settled.regions, known)
+	return known
+}
+
 // regionByName is Recogniser.Region on the last day of a period.
 func (s *sink) regionByName(name, within string, period pipeline.Period) (recognise.RegionMatch, pipeline.Reason) {
-	key := regionKey{name: name, within: within, on: period.End}
-	if key == s.settled.lastKey { // the cells of a row
-		return s.settled.lastRegion.match, s.settled.lastRegion.reason
+	on := s.regionsOn(within, period.End)
+	if name == on.last && name != "" {
+		return on.lastRegion.match, on.lastRegion.reason
 	}
-	known, ok := s.settled.regions[key]
+	known, ok := on.names[name]
 	if !ok {
-		known = s.settledRegions.Of(within+period.End.String()+name, func(string) settledRegion {
+		known = s.settledRegions.Of(on.key+name, func(string) settledRegion {
 			match, reason := s.recognise.Region(name, within, period.End)
 			return settledRegion{match, reason}
 		})
-		remember(&s.settled.regions, key, known)
+		remember(&on.names, name, known)
 	}
-	s.settled.lastKey, s.settled.lastRegion = key, known
+	on.last, on.lastRegion = name, known
 	return known.match, known.reason
 }
 
 // regionByCode is Recogniser.RegionByCode on the last day of a period.
 func (s *sink) regionByCode(code string, period pipeline.Period) (recognise.RegionMatch, pipeline.Reason) {
-	key := regionKey{code: code, on: period.End}
-	known, ok := s.settled.regions[key]
+	on := s.regionsOn("", period.End)
+	known, ok := on.codes[code]
 	if !ok {
 		known.match, known.reason = s.recognise.RegionByCode(code, period.End)
-		remember(&s.settled.regions, key, known)
+		remember(&on.codes, code, known)
 	}
 	return known.match, known.reason
 }

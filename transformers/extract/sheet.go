@@ -35,7 +35,9 @@ func (s *sink) worksheets(list []decode.Worksheet, read func(decode.Worksheet) (
 			s.refuseWhole(f.Reason, f.Detail)
 			return
 		}
-		s.sheet(sheet)
+		if s.sheet(sheet); s.full {
+			return
+		}
 	}
 }
 
@@ -88,7 +90,7 @@ func (s *sink) sheet(sheet *decode.Sheet) {
 		t.name = []string{sheet.Name}
 	}
 	t.scope = s.sheetScope(append(t.leading(stretches[0]).texts, t.name...))
-	for i := 0; i < len(stretches); i++ {
+	for i := 0; i < len(stretches) && !t.full; i++ {
 		stretch := stretches[i]
 		top := t.leading(stretch)
 		t.captions = append(slices.Clone(top.texts), t.captions...)
@@ -143,8 +145,8 @@ func (t *sheetReader) leading(s decode.Stretch) leadingLines {
 		var texts []string
 		spans, states := false, true
 		for c, cell := range row {
-			if cell == nil || cell.Row != r || cell.Col != c || compact(cell.Text.String()) == "" {
-				if cell != nil && cell.Row < r {
+			if cell == nil || int(cell.Row) != r || int(cell.Col) != c || compact(cell.Text.String()) == "" {
+				if cell != nil && int(cell.Row) < r {
 					return lines
 				}
 				continue
@@ -204,9 +206,12 @@ func (t *sheetReader) table(s decode.Stretch, notes []string) {
 		t.readGrid(&tableReader{grid: newGrid(t.sheet.Table(s, 0, s.From, s.To)), scope: t.scope}, captions, notes)
 		return
 	}
+	if s.Places() >= mostObservations {
+		t.expectMost()
+	}
 	rows := max(1, maxBand/width)
 	reader := t.readGrid(&tableReader{grid: newGrid(t.sheet.Table(s, 0, s.From, s.From+rows)), scope: t.scope}, captions, notes)
-	for from := s.From + rows; from < s.To; from += rows {
+	for from := s.From + rows; from < s.To && !t.full; from += rows {
 		band := bandOf(t.sheet.Table(s, reader.head, from, min(s.To, from+rows)), reader.grid)
 		next := &tableReader{grid: band, scope: t.scope, before: reader}
 		t.readGrid(next, captions, notes)
@@ -219,15 +224,13 @@ func (t *sheetReader) table(s decode.Stretch, notes []string) {
 // head and its columns of labels.
 func bandOf(table *decode.Table, above *grid) *grid {
 	g := &grid{table: table, captions: above.captions, head: above.head, isLabel: above.isLabel}
-	for r, row := range table.Cells {
-		g.rows = append(g.rows, gridRow(row, r)...)
-	}
+	g.readRows()
 	return g
 }
 
 // storedValue completes a value by what its workbook knows of it. The shown
 // decimals say how exact it is; the stored digits are the value.
-func storedValue(cell gridCell, v cellValue) cellValue {
+func storedValue(cell *gridCell, v cellValue) cellValue {
 	if cell.origin == nil || !cell.origin.Stored.Number {
 		return v
 	}
@@ -254,7 +257,7 @@ func fraction(unit pipeline.Unit) pipeline.Unit {
 }
 
 // problemOf says why a cell of a workbook cannot be read, "" where it can.
-func problemOf(cell gridCell) string {
+func problemOf(cell *gridCell) string {
 	if cell.origin == nil {
 		return ""
 	}

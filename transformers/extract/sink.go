@@ -37,8 +37,11 @@ type reading struct {
 	shift     uint8 // decimals of number that are not printed: a percentage stored as a fraction
 }
 
-// mostObservations bounds what one document may say, and the memory for it.
-const mostObservations = 1 << 17
+// Bounds of what one document may say, and of the memory for it.
+const (
+	mostObservations = 1 << 17
+	mostRefusals     = 1 << 14 // kinds of refused numbers
+)
 
 // printedLabel is made only for refusals: most readings are none.
 func (r *reading) printedLabel() string {
@@ -55,13 +58,15 @@ type sink struct {
 	budget       *decode.Budget
 	complete     bool
 	whole        bool // refused as a whole
+	full         bool // the document says more than is kept: the rest of a workbook is left unread
 	listing      bool // the document lists codes and holds no numbers by its nature
 	observations []pipeline.Observation
 	refusals     []pipeline.Refusal
 	refused      map[string]int // place of a refusal by its key
 	ignoredCount map[string]int
 	settled      settled
-	asPage       *decode.Page // see decoded
+	locators     strings.Builder // of cells, in chunks
+	asPage       *decode.Page    // see decoded
 	pageFault    *decode.Fault
 }
 
@@ -78,19 +83,15 @@ func (s *sink) settle(r reading, at place) bool {
 		s.refuse(reason, r.printedLabel(), r.indicator, at, fmt.Sprintf("%s %s cannot be taken exactly as %s of %s", r.number.Text, r.rawUnit, r.indicator.Unit, r.indicator.Code))
 		return false
 	}
-	if len(s.observations) >= mostObservations {
-		s.complete = false
-		s.refuse(pipeline.UnexpectedField, "", nil, place{}, "the document holds more numbers than any document of statistics; read it in parts")
+	o := s.observe()
+	if o == nil {
 		return false
 	}
 	status := r.status
 	if status == "" {
 		status = pipeline.First
 	}
-	if len(s.observations) == cap(s.observations) {
-		s.observations = slices.Grow(s.observations, len(s.observations)+1)
-	}
-	s.observations = append(s.observations, pipeline.Observation{
+	*o = pipeline.Observation{
 		Indicator: r.indicator.Code,
 		Region:    r.region,
 		Period:    r.period,
@@ -111,14 +112,50 @@ func (s *sink) settle(r reading, at place) bool {
 		Locator:   at.locator,
 		ByteStart: at.start,
 		ByteEnd:   at.end,
-	})
+	}
 	return true
+}
+
+// observe makes room for one more observation, which is zero; nil where the
+// document holds too many.
+func (s *sink) observe() *pipeline.Observation {
+	if len(s.observations) >= mostObservations {
+		s.complete, s.full = false, true
+		s.refuseTooMany("the document holds more numbers than any document of statistics: what follows the first 131,072 is left unread; ask for it in parts")
+		return nil
+	}
+	n := len(s.observations)
+	if n == cap(s.observations) {
+		s.observations = slices.Grow(s.observations, n+1)
+	}
+	s.observations = s.observations[:n+1] // what was never used is zero
+	return &s.observations[n]
+}
+
+// locatorOf names the place of a cell.
+func (s *sink) locatorOf(cell *decode.Cell) string {
+	const chunk, longest = 8 << 10, 64
+	var room [longest]byte
+	locator := cell.AppendLocator(room[:0])
+	if s.locators.Cap()-s.locators.Len() < len(locator) {
+		s.locators.Reset()
+		s.locators.Grow(max(chunk, len(locator)))
+	}
+	start := s.locators.Len()
+	s.locators.Write(locator)
+	return s.locators.String()[start:]
 }
 
 // expect makes room for so many observations, within reason.
 func (s *sink) expect(count int) {
 	const most = 1 << 13
-	s.observations = slices.Grow(s.observations, min(count, most))
+	s.observations = slices.Grow(s.observations, min(count, most, mostObservations-len(s.observations)))
+}
+
+// expectMost makes room once for all that a document may say, for a table that is
+// long enough for that.
+func (s *sink) expectMost() {
+	s.observations = slices.Grow(s.observations, mostObservations-len(s.observations))
 }
 
 // refuse counts a number of the document that could not be read (promise 2).
@@ -129,12 +166,23 @@ func (s *sink) refuse(reason pipeline.Reason, label string, indicator *pipeline.
 	if indicator != nil {
 		r.Indicator = indicator.Code
 	}
-	if i, ok := s.refused[r.Key()]; ok {
+	key := r.Key()
+	if i, ok := s.refused[key]; ok {
 		s.refusals[i].Count++
 		return
 	}
-	s.refused[r.Key()] = len(s.refusals)
+	if tooMany := r.Table == "" && r.Label == ""; len(s.refusals) >= mostRefusals && !tooMany {
+		s.refuseTooMany("more numbers of the document could not be read than any document of statistics holds: those behind the first kinds are only counted; look at the others first")
+		return
+	}
+	s.refused[key] = len(s.refusals)
 	s.refusals = append(s.refusals, r)
+}
+
+// refuseTooMany counts a number beyond the bounds of what one document may say.
+func (s *sink) refuseTooMany(detail string) {
+	s.complete = false
+	s.refuse(pipeline.UnexpectedField, "", nil, place{}, detail)
 }
 
 // refuseWhole refuses the document as a whole: it withdraws nothing.
@@ -193,16 +241,21 @@ func byPlace(rows []pipeline.Observation) []pipeline.Observation {
 	if inOrder {
 		return rows
 	}
-	order := make([]*pipeline.Observation, len(rows))
+	order := make([]int, len(rows)) // by place, where the row stands now
 	for i := range rows {
-		order[i] = &rows[i]
+		order[i] = i
 	}
-	slices.SortStableFunc(order, compare)
-	out := make([]pipeline.Observation, len(rows))
-	for i, row := range order {
-		out[i] = *row
+	slices.SortStableFunc(order, func(a, b int) int { return compare(&rows[a], &rows[b]) })
+	for i := range order { // round each ring of places, since a copy would take as much again
+		first, at := rows[i], i
+		for order[at] != i {
+			next := order[at]
+			rows[at], order[at] = rows[next], at
+			at = next
+		}
+		rows[at], order[at] = first, at
 	}
-	return out
+	return rows
 }
 
 // shorten keeps a quote readable.

@@ -9,9 +9,9 @@ import (
 	"zhibiao/pipeline"
 )
 
-// conversion is how one unit is taken to another, worked out once: the numbers
-// of a document have few units.
-type conversion struct {
+// Conversion is how one unit is taken to another, worked out once: the numbers of
+// a document have few units. It is immutable.
+type Conversion struct {
 	reason     pipeline.Reason // why there is none, "" if there is
 	factor     *big.Rat
 	factorText string // "" where the factor is no exact decimal
@@ -27,10 +27,11 @@ type conversionKey struct{ symbol, dimension, factor, to string }
 // conversions remembers conversions. There are no more than pairs of units.
 type conversions struct {
 	mu    sync.RWMutex
-	known map[conversionKey]*conversion
+	known map[conversionKey]*Conversion
 }
 
-func (r *Recogniser) conversion(unit pipeline.Unit, to string) *conversion {
+// Conversion returns how numbers in the unit are taken to the unit to.
+func (r *Recogniser) Conversion(unit pipeline.Unit, to string) *Conversion {
 	key := conversionKey{unit.Symbol, unit.Dimension, unit.Factor, to}
 	r.conversions.mu.RLock()
 	c, ok := r.conversions.known[key]
@@ -47,16 +48,16 @@ func (r *Recogniser) conversion(unit pipeline.Unit, to string) *conversion {
 	return c
 }
 
-func (r *Recogniser) newConversion(unit pipeline.Unit, to string) *conversion {
+func (r *Recogniser) newConversion(unit pipeline.Unit, to string) *Conversion {
 	target, ok := r.Unit(to)
 	if !ok {
-		return &conversion{reason: pipeline.UnknownUnit}
+		return &Conversion{reason: pipeline.UnknownUnit}
 	}
 	factor, ok := r.factor(unit, target)
 	if !ok {
-		return &conversion{reason: pipeline.IncompatibleUnit}
+		return &Conversion{reason: pipeline.IncompatibleUnit}
 	}
-	c := &conversion{factor: factor}
+	c := &Conversion{factor: factor}
 	if text, exact := decimalText(factor); exact {
 		c.factorText = text
 		integer, fraction, _ := strings.Cut(text, ".")
@@ -72,7 +73,7 @@ func (r *Recogniser) newConversion(unit pipeline.Unit, to string) *conversion {
 // times multiplies a canonical decimal by the factor in whole numbers. It is not
 // ok where they would be too large, or the product has more than ten decimals:
 // fractions decide then.
-func (c *conversion) times(number string, sign pipeline.Sign) (text string, ok bool) {
+func (c *Conversion) times(number string, sign pipeline.Sign) (text string, ok bool) {
 	const most = 15 // digits whose product with another such fits
 	if !c.small || len(number) > most {
 		return "", false

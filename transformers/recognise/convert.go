@@ -15,7 +15,11 @@ const maxDecimals = 10
 // unit, and with InexactConversion if the value or the factor needs more than
 // ten decimals.
 func (r *Recogniser) Convert(number Number, unit pipeline.Unit, sign pipeline.Sign, to string) (Converted, pipeline.Reason) {
-	c := r.conversion(unit, to)
+	return r.Conversion(unit, to).Convert(number, sign)
+}
+
+// Convert gives the number in the other unit as Recogniser.Convert does.
+func (c *Conversion) Convert(number Number, sign pipeline.Sign) (Converted, pipeline.Reason) {
 	if c.reason != "" {
 		return Converted{}, c.reason
 	}
@@ -55,7 +59,7 @@ func (r *Recogniser) Convert(number Number, unit pipeline.Unit, sign pipeline.Si
 // Fits reports whether a number in the unit can be meant in the unit to: they are
 // of one dimension.
 func (r *Recogniser) Fits(unit pipeline.Unit, to string) bool {
-	return r.conversion(unit, to).reason != pipeline.IncompatibleUnit
+	return r.Conversion(unit, to).reason != pipeline.IncompatibleUnit
 }
 
 // factor returns how many units of to one unit of from is. A catalogue's unit

@@ -48,6 +48,7 @@ func fold(text string) *folded {
 // fold replaces what f held by a text.
 func (f *folded) fold(text string) {
 	f.reset()
+	f.grow(len(text))
 	table := foldTable()
 	for i := 0; i < len(text); {
 		r, n := decodeRune(text, i)
@@ -83,6 +84,14 @@ func (f *folded) fold(text string) {
 	if f.brackets {
 		f.replaceFootnotes()
 	}
+}
+
+// grow makes room for a text of so many bytes of mostly Chinese letters.
+func (f *folded) grow(size int) {
+	if size/2 <= cap(f.runes) {
+		return
+	}
+	f.runes, f.from, f.to = make([]rune, 0, size/2), make([]int32, 0, size/2), make([]int32, 0, size/2)
 }
 
 // decodeRune decodes the rune at i. Chinese letters and digits, which are most of

@@ -28,15 +28,16 @@ func (m *Memory[T]) Of(text string, read func(string) T) T {
 	if ok {
 		return value
 	}
-	value = read(text)
 	if len(text) > longestRemembered {
-		return value
+		return read(text)
 	}
+	text = strings.Clone(text) // a value may hold a part of it, and it part of a page
+	value = read(text)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.known == nil || len(m.known) >= mostRemembered {
 		m.known = map[string]T{}
 	}
-	m.known[strings.Clone(text)] = value
+	m.known[text] = value
 	return value
 }

@@ -113,8 +113,11 @@ func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 // canonical makes a Number of a sign, digits and at most one point.
 func canonical(text, plain string) (Number, error) {
 	negative := strings.HasPrefix(plain, "-")
-	integer, fraction, _ := strings.Cut(strings.TrimLeft(plain, "+-"), ".")
+	integer, fraction, _ := strings.Cut(plain[afterSign(plain):], ".")
 	decimals := len(fraction)
+	if isCanonical(plain, integer, fraction) && len(integer)+decimals <= maxDigits {
+		return Number{Text: text, Decimal: plain, Decimals: uint8(decimals), Negative: negative}, nil
+	}
 	integer, fraction = strings.TrimLeft(integer, "0"), strings.TrimRight(fraction, "0")
 	if len(integer)+decimals > maxDigits {
 		return Number{}, fmt.Errorf("reading number %q: more than %d digits", text, maxDigits)
@@ -129,6 +132,18 @@ func canonical(text, plain string) (Number, error) {
 		integer = "-" + integer
 	}
 	return Number{Text: text, Decimal: integer, Decimals: uint8(decimals), Negative: negative}, nil
+}
+
+// isCanonical reports whether a number of the two parts is printed as it is kept,
+// as most are: without a plus, leading zeros or trailing ones.
+func isCanonical(plain, integer, fraction string) bool {
+	switch {
+	case plain[0] == '+', fraction != "" && fraction[len(fraction)-1] == '0', integer == "":
+		return false
+	case integer[0] != '0':
+		return true
+	}
+	return len(integer) == 1 && fraction != ""
 }
 
 // FindNumbers returns the printed numbers of running text in order, without

@@ -15,6 +15,8 @@ type Passage struct {
 	names   []Hit
 	periods []PeriodHit
 	numbers []NumberAt
+	regions []RegionHit
+	starts  []int // of regions with their parents, in runes
 }
 
 // NewPassage returns a passage of the text.

@@ -121,7 +121,7 @@ func nextTime(runes []rune, i int) int {
 				return i
 			}
 			i = end
-		case startsTime(runes, i):
+		case timeStarts.starts(r) && startsTime(runes, i):
 			return i
 		default:
 			i++
@@ -129,6 +129,10 @@ func nextTime(runes []rune, i int) int {
 	}
 	return i
 }
+
+// timeStarts are the runes but digits that startsTime looks at.
+var timeStarts = trieOf("截", "今", "去", "当", "全", "本", "上", "年", "下", "月", "期", "同", "前", "第", "十",
+	"〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "○", "零", "两", "O")
 
 // followsTimeDigits reports whether the rune may stand behind the digits of a
 // time: a unit, or what joins a range.
@@ -162,8 +166,12 @@ func startsTime(runes []rune, i int) bool {
 		return next == '初'
 	case '同':
 		return next == '期'
-	case '前', '第', '十', '〇', '一', '二', '三', '四', '五', '六', '七', '八', '九', '○', '零', '两', 'O':
-		return true
+	case '前':
+		return next == '年' || isDigit(next) || next == '十' || chineseDigit(next) >= 0
+	case '第':
+		return isDigit(next) || next == '十' || chineseDigit(next) >= 0
+	case '十', '〇', '一', '二', '三', '四', '五', '六', '七', '八', '九', '○', '零', '两', 'O':
+		return next == '十' || next == '季' || next == '月' || chineseDigit(next) >= 0 || strings.ContainsRune("-—~至到", next)
 	}
 	return false
 }
@@ -193,10 +201,31 @@ var (
 // the base of a comparison.
 func compared(runes []rune, i, j int) bool {
 	const reach = 8
+	if !mayCompare(runes, i, j) {
+		return false
+	}
 	before, behind := runes[max(0, i-reach):i], runes[j:min(len(runes), j+reach)]
 	return endsWithThan(before) || endsWithAnd(before) && startsWithAny(behind, withBehind) || endsWithAny(before, comparedBefore) || startsWithAny(behind, comparedBehind) ||
 		endsWithAny(before, withBefore) && startsWithAny(behind, withBehind) ||
 		endsWithAny(before, timesBefore) && startsWithTimes(behind)
+}
+
+// mayCompare reports whether the runes beside a time at i to j are such as a
+// comparison has there: most times stand beside others.
+func mayCompare(runes []rune, i, j int) bool {
+	if i > 0 {
+		switch runes[i-1] {
+		case '比', '和', '较', '起', '于', '当', '与', '同', '为', '是', '达', '到':
+			return true
+		}
+	}
+	if j < len(runes) {
+		switch runes[j] {
+		case '=', '为', '不', '可', '价':
+			return true
+		}
+	}
+	return false
 }
 
 // endsWithThan reports whether runes end with 比, but not 占比.

@@ -42,7 +42,7 @@ func Compile(rules *pipeline.Rules) (*Recogniser, error) {
 		absent:  make(map[string]pipeline.Flag, len(rules.Absent)),
 		regions: sync.OnceValue(func() *regions { return compileRegions(rules.Regions) }),
 
-		conversions: conversions{known: map[conversionKey]*conversion{}},
+		conversions: conversions{known: map[conversionKey]*Conversion{}},
 	}
 	for label, code := range rules.Source.Labels {
 		name := strip(foldName(label))

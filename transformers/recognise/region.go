@@ -188,11 +188,10 @@ func (r *Recogniser) RegionsIn(text string) []RegionHit { return NewPassage(text
 func (p *Passage) Regions(r *Recogniser) []RegionHit {
 	known := r.regions()
 	f := p.compact
-	var hits []RegionHit
-	var starts []int // in runes, of each hit
-	free := 0        // end of the last hit, in runes
+	hits, starts := p.regions[:0], p.starts[:0]
+	free := 0 // end of the last hit, in runes
 	for i := 0; i < len(f.runes); {
-		if !known.trie.starts(f.runes[i]) {
+		if !known.trie.starts(f.runes[i]) || !known.trie.goesOn(f.runes, i) {
 			i++
 			continue
 		}
@@ -220,6 +219,7 @@ func (p *Passage) Regions(r *Recogniser) []RegionHit {
 		i += length
 		free = i
 	}
+	p.regions, p.starts = hits, starts
 	return hits
 }
 

@@ -31,7 +31,7 @@ func (p *Passage) Names(r *Recogniser) []Hit {
 			lists = lists[1:]
 			continue
 		}
-		if !r.names.trie.starts(f.runes[i]) {
+		if !r.names.trie.starts(f.runes[i]) || !r.names.trie.goesOn(f.runes, i) {
 			i++
 			continue
 		}
@@ -89,14 +89,30 @@ var (
 	shareList  = regexp.MustCompile(`(?:三次|第?一、二、三次?|一二三次?)产业(?:增加值)?(?:结构比?例?|比例|比重|构成|之比|所占比重|占比|占(?:全[市县区省国])?(?:地区生产总值|国内生产总值|生产总值|GDP)的?(?:比重|比例))`)
 )
 
-// listHints are words without which a list cannot be there.
-var listHints = map[*regexp.Regexp]hints{
-	sectorList: {"一、", "二、", "一和", "二和", "一及", "二及", "一与", "二与", "一,", "二,", "产业、第", "产业和第", "产业及第", "产业与第"},
-	sectorsAll: {"三次产业增加值", "三大产业增加值", "一二三"},
-	incomeBoth: {"城乡居民人均可支配收入分别", "城乡常住居民人均可支配收入分别"},
-	incomeList: {"城镇、", "城镇和", "城镇及", "城镇与", "城镇居民、", "城镇居民和", "城镇居民及", "城镇居民与", "城镇常住"},
-	taxShare:   {"占一般公共", "占地方一般", "占全"},
-	shareList:  {"三次产业", "二、三", "一二三"},
+// listKind is a set of the kinds of shortened lists.
+type listKind uint8
+
+const (
+	sectorKind listKind = 1 << iota
+	sectorsKind
+	bothIncomesKind
+	incomeKind
+	shareKind
+	taxKind
+)
+
+// listPatterns are the kinds with words without which one cannot be there.
+var listPatterns = []struct {
+	kind    listKind
+	pattern *regexp.Regexp
+	hints   hints
+}{
+	{sectorKind, sectorList, hints{"一、", "二、", "一和", "二和", "一及", "二及", "一与", "二与", "一,", "二,", "产业、第", "产业和第", "产业及第", "产业与第"}},
+	{sectorsKind, sectorsAll, hints{"三次产业增加值", "三大产业增加值", "一二三"}},
+	{bothIncomesKind, incomeBoth, hints{"城乡居民人均可支配收入分别", "城乡常住居民人均可支配收入分别"}},
+	{incomeKind, incomeList, hints{"城镇、", "城镇和", "城镇及", "城镇与", "城镇居民、", "城镇居民和", "城镇居民及", "城镇居民与", "城镇常住"}},
+	{shareKind, shareList, hints{"三次产业", "二、三", "一二三"}},
+	{taxKind, taxShare, hints{"占一般公共", "占地方一般", "占全"}},
 }
 
 // hints are words of which a text must have one; looking for them is cheaper
@@ -113,65 +129,102 @@ func (h hints) MatchString(text string) bool {
 	return false
 }
 
-// mayHoldList reports whether any of the hints can be there, from two runes of
-// each.
-func mayHoldList(runes []rune) bool {
+// mayHold returns the kinds of lists that can be there, from two runes of each.
+func mayHold(runes []rune) listKind {
+	var kinds listKind
 	for i := 0; i+1 < len(runes); i++ {
+		if !listStarts.starts(runes[i]) {
+			continue
+		}
 		switch next := runes[i+1]; runes[i] {
 		case '一', '二':
-			if next == '、' || next == '和' || next == '及' || next == '与' || next == ',' || next == '三' {
-				return true
+			switch next {
+			case '、':
+				kinds |= sectorKind | shareKind
+			case '和', '及', '与', ',':
+				kinds |= sectorKind
+			case '三':
+				kinds |= sectorsKind | shareKind
 			}
 		case '三':
 			if next == '次' || next == '大' {
-				return true
+				kinds |= sectorsKind | shareKind
 			}
 		case '业': // 第一产业、第二产业增加值
 			if i+2 < len(runes) && runes[i+2] == '第' && (next == '、' || next == '和' || next == '及' || next == '与') {
-				return true
+				kinds |= sectorKind
 			}
 		case '城':
-			if next == '乡' || next == '镇' && joinsTowns(runes[i+2:]) {
-				return true
+			if next == '乡' && startsWithAny(runes[i+2:], townAndCountry) {
+				kinds |= bothIncomesKind
+			} else if next == '镇' && joinsTowns(runes[i+2:]) {
+				kinds |= incomeKind
 			}
 		case '占':
-			if next == '一' || next == '地' || next == '全' {
-				return true
+			if (next == '一' || next == '地' || next == '全') && startsShare(runes[i+1:]) {
+				kinds |= taxKind
 			}
 		}
 	}
-	return false
+	return kinds
 }
 
-// joinsTowns reports whether what follows 城镇 may join it to 农村.
+// listStarts are the runes that mayHold looks at.
+var listStarts = trieOf("一", "二", "三", "业", "城", "占")
+
+// townAndCountry is what makes two names of 城乡.
+var townAndCountry = []string{"居民人均可支配收入分别", "常住居民人均可支配收入分别"}
+
+// joinsTowns reports whether what follows 城镇 joins it to 农村.
 func joinsTowns(behind []rune) bool {
-	if startsWith(behind, "居民") {
+	for _, word := range []string{"常住", "居民"} {
+		if startsWith(behind, word) {
+			behind = behind[2:]
+		}
+	}
+	return len(behind) > 1 && strings.ContainsRune("、和及与", behind[0]) && behind[1] == '农'
+}
+
+// startsShare reports whether what follows 占 is the revenue of which the tax is a
+// share.
+func startsShare(behind []rune) bool {
+	if behind[0] == '全' && len(behind) > 1 && strings.ContainsRune("市县区省", behind[1]) {
 		behind = behind[2:]
 	}
-	return len(behind) > 0 && strings.ContainsRune("、和及与常", behind[0])
+	if startsWith(behind, "地方") {
+		behind = behind[2:]
+	}
+	return startsWith(behind, "一般")
 }
 
 // lists finds the shortened lists of a text, in order.
 func (n *names) lists(f *folded) []list {
-	if !mayHoldList(f.runes) {
+	kinds := mayHold(f.runes)
+	if kinds == 0 {
 		return nil
 	}
 	text := string(f.runes)
-	places := map[*regexp.Regexp][][]int{}
-	for pattern, hints := range listHints {
-		if hints.MatchString(text) {
-			places[pattern] = pattern.FindAllStringSubmatchIndex(text, -1)
+	var places map[listKind][][]int
+	for _, p := range listPatterns {
+		if kinds&p.kind == 0 || !p.hints.MatchString(text) {
+			continue
+		}
+		if at := p.pattern.FindAllStringSubmatchIndex(text, -1); at != nil {
+			if places == nil {
+				places = map[listKind][][]int{}
+			}
+			places[p.kind] = at
 		}
 	}
-	if len(places) == 0 {
+	if places == nil {
 		return nil
 	}
 	toRune := runeIndex(text)
 	var found []list
-	for _, at := range places[sectorList] {
+	for _, at := range places[sectorKind] {
 		found = append(found, n.sectorList(text, at, toRune))
 	}
-	for _, at := range places[sectorsAll] {
+	for _, at := range places[sectorsKind] {
 		start, end := toRune[at[2]], toRune[at[3]]
 		l := list{start: start, end: end}
 		for _, name := range []string{"第一产业", "第二产业", "第三产业"} {
@@ -179,21 +232,21 @@ func (n *names) lists(f *folded) []list {
 		}
 		found = append(found, l)
 	}
-	for _, at := range places[incomeBoth] {
+	for _, at := range places[bothIncomesKind] {
 		start, end := toRune[at[2]], toRune[at[3]]
 		found = append(found, list{start, end, []member{
 			{entry{indicator: "urban_disposable_income"}, start, end},
 			{entry{indicator: "rural_disposable_income"}, start, end},
 		}})
 	}
-	for _, at := range places[incomeList] {
+	for _, at := range places[incomeKind] {
 		start, end, second := toRune[at[0]], toRune[at[1]], toRune[at[2]]
 		found = append(found, list{start, end, []member{
 			{entry{indicator: "urban_disposable_income"}, start, second - 1},
 			{entry{indicator: "rural_disposable_income"}, second, end},
 		}})
 	}
-	for _, at := range places[shareList] {
+	for _, at := range places[shareKind] {
 		start, end := toRune[at[0]], toRune[at[1]]
 		l := list{start: start, end: end}
 		for _, code := range []string{"primary_share", "secondary_share", "tertiary_share"} {
@@ -201,7 +254,7 @@ func (n *names) lists(f *folded) []list {
 		}
 		found = append(found, l)
 	}
-	for _, at := range places[taxShare] {
+	for _, at := range places[taxKind] {
 		start, end := toRune[at[0]], toRune[at[1]]
 		found = append(found, list{start, end, []member{{entry{indicator: "tax_share_of_budget_revenue", contextual: true}, start, end}}})
 	}

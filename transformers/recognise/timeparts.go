@@ -3,6 +3,9 @@ package recognise
 // quarter reads 一季度, 第1季度, 前三季度, 1-3季度.
 func (r *timeReader) quarter(e *expression) bool {
 	start := r.at
+	if start >= len(r.runes) || !startsPart(r.runes[start]) {
+		return false
+	}
 	first := r.word("前")
 	ordinal := !first && r.word("第")
 	from, ok := r.small()
@@ -37,9 +40,17 @@ func (r *timeReader) quarter(e *expression) bool {
 	return true
 }
 
+// startsPart reports whether a quarter or a month may start with the rune.
+func startsPart(r rune) bool {
+	return isDigit(r) || r == '前' || r == '第' || r == '十' || chineseDigit(r) >= 0
+}
+
 // month reads 8月份, 1—8月, 1月至8月, 前8个月; a day makes a date of it.
 func (r *timeReader) month(e *expression) bool {
 	start := r.at
+	if start >= len(r.runes) || !startsPart(r.runes[start]) {
+		return false
+	}
 	if r.at > 0 && (isDigit(r.runes[r.at-1]) || r.runes[r.at-1] == '.') {
 		return false
 	}

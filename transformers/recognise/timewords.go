@@ -1,5 +1,7 @@
 package recognise
 
+import "strings"
+
 // expression is what a text says of time, before its year is settled.
 type expression struct {
 	year     int // printed year, 0 for none
@@ -43,12 +45,14 @@ func readTime(runes []rune, i int) (expression, int, bool) {
 	if r.at < len(runes) && runes[r.at] == '截' {
 		e.end = r.oneOf("截止到", "截止至", "截至", "截止") != ""
 	}
-	for _, other := range otherTimes {
-		if r.at < len(runes) && !isDigit(runes[r.at]) && r.word(other) {
-			if other == "年初" && r.oneOf("预算", "计划", "目标", "确定", "下达", "人代会") != "" {
-				return expression{}, i, false // 年初预算 is a plan, not a time
+	if r.at < len(runes) && startsOtherTime(runes[r.at]) {
+		for _, other := range otherTimes {
+			if r.word(other) {
+				if other == "年初" && r.oneOf("预算", "计划", "目标", "确定", "下达", "人代会") != "" {
+					return expression{}, i, false // 年初预算 is a plan, not a time
+				}
+				return expression{other: true, sameTime: other == "同期"}, r.at, true
 			}
-			return expression{other: true, sameTime: other == "同期"}, r.at, true
 		}
 	}
 	year := r.year(&e)
@@ -62,6 +66,15 @@ func readTime(runes []rune, i int) (expression, int, bool) {
 
 // otherTimes are stretches of time that are no period of ours.
 var otherTimes = []string{"下半年", "今年以来", "去年以来", "年以来", "本年以来", "年初", "月初", "期初", "十一五", "十二五", "十三五", "十四五", "十五五", "同期"}
+
+// startsOtherTime reports whether one of otherTimes starts with the rune.
+func startsOtherTime(r rune) bool {
+	switch r {
+	case '下', '今', '去', '年', '本', '月', '期', '十', '同':
+		return true
+	}
+	return false
+}
 
 func (r *timeReader) word(w string) bool {
 	n := 0
@@ -129,7 +142,7 @@ func chineseDigit(c rune) int {
 // year reads 2024年, 二〇二四年, 今年, 上年; a range of years is no period.
 func (r *timeReader) year(e *expression) bool {
 	start := r.at
-	switch r.oneOf("今年", "本年度", "本年", "当年", "上年度", "上一年度", "上一年", "上年", "去年", "前年") {
+	switch r.yearWord() {
 	case "今年", "本年度", "本年", "当年":
 		e.yearWord = thisYear
 		return true
@@ -158,6 +171,18 @@ func (r *timeReader) year(e *expression) bool {
 	}
 	e.year = year
 	return true
+}
+
+// yearWord reads a word for a year, "" where none stands here.
+func (r *timeReader) yearWord() string {
+	if r.at >= len(r.runes) {
+		return ""
+	}
+	switch r.runes[r.at] {
+	case '今', '本', '当', '上', '去', '前':
+		return r.oneOf("今年", "本年度", "本年", "当年", "上年度", "上一年度", "上一年", "上年", "去年", "前年")
+	}
+	return ""
 }
 
 func (r *timeReader) yearNumber() (int, bool) {
@@ -211,7 +236,7 @@ func (r *timeReader) part(e *expression) bool {
 	if r.quarter(e) || r.month(e) {
 		return true
 	}
-	switch r.oneOf("上半年", "全年", "年末", "年底", "末", "底") {
+	switch r.partWord() {
 	case "上半年":
 		e.unit, e.from, e.to = quarters, 1, 2
 	case "全年":
@@ -236,6 +261,18 @@ func (r *timeReader) part(e *expression) bool {
 	return true
 }
 
+// partWord reads a word for a part of a year, "" where none stands here.
+func (r *timeReader) partWord() string {
+	if r.at >= len(r.runes) {
+		return ""
+	}
+	switch r.runes[r.at] {
+	case '上', '全', '年', '末', '底':
+		return r.oneOf("上半年", "全年", "年末", "年底", "末", "底")
+	}
+	return ""
+}
+
 // ending reads 末, 底, 份, 当月, 累计 and 同期 behind an expression.
 func (r *timeReader) ending(e *expression) {
 	if e.unit == months {
@@ -243,6 +280,9 @@ func (r *timeReader) ending(e *expression) {
 	}
 	if e.unit != noUnit && r.oneOf("末", "底") != "" {
 		e.end = true
+		return
+	}
+	if r.at >= len(r.runes) || !strings.ContainsRune("同累当以", r.runes[r.at]) {
 		return
 	}
 	switch r.oneOf("同期", "同月", "同季", "累计", "当月", "以来") {

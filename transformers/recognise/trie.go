@@ -4,11 +4,14 @@ import "math/bits"
 
 // trie finds the longest name that a text has at a place. Values are indices
 // that its owner gives meaning to. Its edges lie in one table with open
-// addressing, and a set of first runes passes over most places of a text without
-// a look at the table.
+// addressing, and sets of first runes and of first pairs of runes pass over most
+// places of a text without a look at the table.
 type trie struct {
-	first  [1 << 10]uint64 // runes of the basic plane that a name starts with
-	beyond bool            // a name starts with a rune beyond it
+	first  [1 << 10]uint64             // runes of the basic plane that a name starts with
+	alone  [1 << 10]uint64             // those that are a name by themselves
+	short  bool                        // there are such
+	pairs  [1 << (pairBits - 6)]uint64 // hashes of the first two runes of the others
+	beyond bool                        // a name starts with a rune beyond it
 	edges  []edge
 	used   int
 	shift  uint
@@ -23,6 +26,15 @@ type edge struct {
 func newTrie(size int) *trie {
 	t := &trie{values: []int32{-1}}
 	t.resize(max(64, 2*size))
+	return t
+}
+
+// trieOf returns a trie of a few names.
+func trieOf(names ...string) *trie {
+	t := newTrie(len(names))
+	for i, name := range names {
+		t.add(name, int32(i))
+	}
 	return t
 }
 
@@ -61,14 +73,33 @@ func (t *trie) starts(r rune) bool {
 	return t.beyond
 }
 
+// pairBits is how many bits the hash of a pair of runes has: few of the pairs of a
+// text that start no name share one with a pair that does.
+const pairBits = 16
+
+func pairHash(a, b rune) uint32 {
+	const golden = 0x9E3779B1
+	return (uint32(a)<<16 ^ uint32(b)) * golden >> (32 - pairBits)
+}
+
+// goesOn reports whether a name that starts with rune i, which starts names, may
+// have the next rune too.
+func (t *trie) goesOn(runes []rune, i int) bool {
+	r := runes[i]
+	if i+1 < len(runes) {
+		if h := pairHash(r, runes[i+1]); t.pairs[h>>6]&(1<<(h&63)) != 0 {
+			return true
+		}
+	}
+	return r > 0xFFFF || t.short && t.alone[r>>6]&(1<<(uint(r)&63)) != 0
+}
+
 // add stores a name, which is folded and compact; a name already there keeps its
 // value and add returns it with false.
 func (t *trie) add(name string, value int32) (int32, bool) {
 	node := int32(0)
+	t.addStart([]rune(name))
 	for _, r := range name {
-		if node == 0 {
-			t.addFirst(r)
-		}
 		child := t.step(node, r)
 		if child == 0 {
 			child = int32(len(t.values))
@@ -84,12 +115,23 @@ func (t *trie) add(name string, value int32) (int32, bool) {
 	return value, true
 }
 
-func (t *trie) addFirst(r rune) {
-	if r > 0xFFFF {
+// addStart notes how a name starts.
+func (t *trie) addStart(name []rune) {
+	switch {
+	case len(name) == 0:
+		return
+	case name[0] < 0 || name[0] > 0xFFFF:
 		t.beyond = true
 		return
 	}
-	t.first[r>>6] |= 1 << (uint(r) & 63)
+	r, bit := name[0], uint64(1)<<(uint(name[0])&63)
+	t.first[r>>6] |= bit
+	if len(name) == 1 {
+		t.alone[r>>6], t.short = t.alone[r>>6]|bit, true
+		return
+	}
+	h := pairHash(r, name[1])
+	t.pairs[h>>6] |= 1 << (h & 63)
 }
 
 func (t *trie) connect(node int32, r rune, child int32) {

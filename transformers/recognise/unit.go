@@ -99,6 +99,12 @@ func (r *Recogniser) LeadingUnit(text string) (unit pipeline.Unit, length int, o
 	if !r.units.mayLead(text) {
 		return pipeline.Unit{}, 0, false
 	}
+	if value, length, plain := r.units.plainLead(text); plain {
+		if value < 0 {
+			return pipeline.Unit{}, 0, false
+		}
+		return r.units.list[value], length, true
+	}
 	p := leads.Get().(*Passage)
 	defer leads.Put(p)
 	p.Set(text)
@@ -124,6 +130,63 @@ func (r *Recogniser) LeadingUnit(text string) (unit pipeline.Unit, length int, o
 		return pipeline.Unit{}, 0, false
 	}
 	return unit, int(f.to[n-1]), true
+}
+
+// plainLead finds the unit at the start of a text that has nothing but plain
+// letters around there: no spaces, brackets, footnotes or strokes. The value is -1
+// where there is no unit.
+func (u *units) plainLead(text string) (value int32, length int, plain bool) {
+	const window = 24 // runes; no unit with what continues it is longer
+	var room [window]rune
+	var ends [window]int
+	table, node, matched := foldTable(), int32(0), -1
+	value = -1
+	n, walking := 0, true
+	for at := 0; at < len(text) && n < window; n++ {
+		r, width := decodeRune(text, at)
+		at += width
+		if r < 0x4E00 || r > 0x9FFF {
+			if r = plainRune(table, r); r == 0 {
+				return -1, 0, false
+			}
+		}
+		room[n], ends[n] = r, at
+		if walking {
+			if node = u.trie.step(node, r); node == 0 {
+				walking = false
+			} else if u.trie.values[node] >= 0 {
+				value, matched = u.trie.values[node], n
+			}
+		}
+		if !walking && n > matched+longestContinuation {
+			n++
+			break
+		}
+	}
+	if value >= 0 && continues(room[matched], room[matched+1:n]) {
+		value = -1
+	}
+	if value < 0 {
+		return -1, 0, true
+	}
+	return value, ends[matched], true
+}
+
+// plainRune folds a rune that stays one, 0 for any other and for those that a unit
+// is not read across.
+func plainRune(table *[tabled]uint16, r rune) rune {
+	if r > 0xFF00 && r < 0xFF5F { // full-width ASCII
+		r -= 0xFEE0
+	}
+	if r >= tabled {
+		return 0
+	}
+	switch plain := rune(table[r]); plain {
+	case '(', '[', '*', '/', ' ', mark, noWidth, severalRunes:
+		return 0
+	default:
+		return plain
+	}
 }
 
 // mayLead looks at the first letter of a text only. Most of what stands behind a
@@ -164,6 +227,9 @@ var continuations = map[rune][]string{
 	'场': {"所", "地", "馆"},
 	'张': {"家"},
 }
+
+// longestContinuation is the most letters that one of them has.
+const longestContinuation = 3
 
 func continues(last rune, rest []rune) bool {
 	return len(rest) > 0 && (rest[0] == '/' || startsWithAny(rest, continuations[last]))
