@@ -11,10 +11,10 @@ VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo un
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build engine test race lint bench sizes fuzz generate clean
+.PHONY: help demo build engine test cluster-test race lint bench sizes fuzz generate clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: build engine ## build everything and run the whole pipeline on the bundled statistics site
 	$(BIN) demo --data $(DATA)
@@ -28,12 +28,16 @@ engine: ## fetch the ClickHouse engine library into the per-user cache (once)
 test: engine ## run every test
 	$(GO) test -timeout 14m ./...
 
+cluster-test: ## run the cluster's SQL on two ClickHouse servers of Debian, fetched once
+	$(GO) test -count=1 -timeout 5m -v -run TestOnTwoServersOfDebian ./warehouse/schema -fetch
+
 race: engine ## run the tests of the concurrent packages under the race detector
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./pipeline/... ./collectors/... ./warehouse/engine/... ./cmd/...
 
 lint: $(LINTER) ## check formatting, import directions and the usual mistakes
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not gofmt-ed:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(LINTER) run ./...
+	$(GO) run ./internal/ordering/lint
 
 $(LINTER): tools/go.mod tools/go.sum
 	$(GO) build -C tools -o ../$(LINTER) github.com/golangci/golangci-lint/v2/cmd/golangci-lint

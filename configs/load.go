@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"math/big"
-	"path"
 	"slices"
 	"strings"
 
@@ -29,7 +28,8 @@ const (
 // with all that is, also where a file is missing.
 func Load(fsys fs.FS) (*Set, error) {
 	var problems Problems
-	s := &Set{addresses: map[string]addresses{}, indicatorByCode: map[string]*pipeline.Indicator{}, regionCodes: map[string]bool{}}
+	s := &Set{addresses: map[string]addresses{}, evidence: map[string]string{}, publicChannel: map[string]string{},
+		indicatorByCode: map[string]*pipeline.Indicator{}, regionCodes: map[string]bool{}}
 	l := loader{fsys: fsys, set: s, problems: &problems}
 	l.units()
 	l.indicators()
@@ -38,6 +38,8 @@ func Load(fsys fs.FS) (*Set, error) {
 	l.absent()
 	s.catalogue = digest([]any{s.indicators, s.decoys, s.regions, s.units, s.absent})
 	l.sources()
+	l.expected()
+	l.precedence()
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
@@ -116,6 +118,7 @@ func (l *loader) indicators() {
 		l.set.indicatorByCode[l.set.indicators[i].Code] = &l.set.indicators[i]
 	}
 	for row := range t.rows {
+		l.set.publicChannel[t.get(row, "id")] = t.get(row, "public_channel")
 		if unit := t.get(row, "unit"); !l.set.knowsUnit(unit) {
 			t.problem(row, orNearest(unit, l.set.unitNames(), "add it to units.yaml"), "the unit %q is unknown", unit)
 		}
@@ -202,45 +205,4 @@ func (l *loader) absent() {
 		seen[m.Text] = true
 		l.set.absent = append(l.set.absent, pipeline.AbsentMark{Text: m.Text, Flag: pipeline.Flag(m.Flag)})
 	}
-}
-
-// sources reads every file of the folder; its names are in order.
-func (l *loader) sources() {
-	entries, err := fs.ReadDir(l.fsys, sourcesFolder)
-	if err != nil {
-		l.problems.add(sourcesFolder, position{}, "put the folder there", "reading it: %v", err)
-		return
-	}
-	for _, entry := range entries {
-		file := path.Join(sourcesFolder, entry.Name())
-		name, isYAML := strings.CutSuffix(entry.Name(), ".yaml")
-		switch {
-		case strings.HasSuffix(entry.Name(), ".yml"):
-			l.problems.add(file, position{}, "call it "+strings.TrimSuffix(entry.Name(), ".yml")+".yaml", "the file would not be read")
-		case !isYAML || entry.IsDir():
-		case !sourceName.MatchString(name):
-			l.problems.add(file, position{}, "use a–z, 0–9 and - only", "the name %q is no name of a source", name)
-		default:
-			l.source(name, file)
-		}
-	}
-}
-
-func (l *loader) source(name, file string) {
-	data, ok := l.file(file)
-	if !ok {
-		return
-	}
-	var f sourceFile
-	before := len(*l.problems)
-	c := checker{document: readYAML(file, data, &f, l.problems), set: l.set}
-	if c.broken {
-		return
-	}
-	c.source(&f)
-	if len(*l.problems) > before {
-		return
-	}
-	l.set.sources = append(l.set.sources, f.source(name))
-	l.set.addresses[name] = addressesOf(&f)
 }

@@ -20,9 +20,13 @@ type Set struct {
 	units      []pipeline.Unit
 	absent     []pipeline.AbsentMark
 	sources    []*pipeline.Source // by name
+	precedence []pipeline.PrecedenceRule
 	addresses  map[string]addresses
-	catalogue  string // digest of all but the sources
+	evidence   map[string]string // by source: how we know of it
+	catalogue  string            // digest of all but the sources
+	expected   expectedSet
 
+	publicChannel   map[string]string // by indicator, as the catalogue names it
 	indicatorByCode map[string]*pipeline.Indicator
 	regionCodes     map[string]bool
 }

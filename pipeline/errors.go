@@ -8,8 +8,9 @@ import (
 
 // Errors are verdicts. Permanent: the same input will fail again, so it is set
 // aside and a person looks. RetryAfter: the other side asks to wait. RowsError:
-// some rows will never load, the rest did. Any other error is an outage: nothing
-// is known, so it is tried again and the intake stops meanwhile (promise 5).
+// some rows will never load, the rest did. SetUp: an outage that a person has to
+// end. Any other error is an outage: nothing is known, so it is tried again and the
+// intake stops meanwhile (promise 5).
 
 // ErrSourceChanged says that a source no longer looks as its file describes it.
 var ErrSourceChanged = errors.New("source changed")
@@ -72,6 +73,29 @@ func (e *RowsError) Error() string {
 		}
 	}
 	return fmt.Sprintf("%d rows refused by the warehouse, first row %d: %v", len(e.Failed), first, e.Failed[first])
+}
+
+type setUpError struct{ err error }
+
+func (e *setUpError) Error() string { return e.err.Error() }
+func (e *setUpError) Unwrap() error { return e.err }
+
+// SetUp marks an outage that no waiting mends: the other side is not set up for
+// what is asked of it (a table or column is missing, the account is refused), and a
+// person has to do something, which the error says. Nothing is dropped meanwhile,
+// and the work goes on by itself once it is mended. nil stays nil.
+func SetUp(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &setUpError{err}
+}
+
+// IsSetUp reports whether err, or an error that it wraps, is one of the other
+// side's set-up.
+func IsSetUp(err error) bool {
+	var s *setUpError
+	return errors.As(err, &s)
 }
 
 // Exit codes of the command (DESIGN section 7).

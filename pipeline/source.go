@@ -18,6 +18,8 @@ type Source struct {
 	API          *APICollection  // exactly one of API and Pages, or neither for a
 	Pages        *PageCollection // source whose documents only come from an archive
 	Rules        SourceRules
+	Supplies     []Supply // what it can supply, for telling what is missing
+	Expect       Yield    // of a healthy document; what falls short is held for review
 }
 
 // Impact is the written assessment of what collecting does to the publisher's
@@ -30,8 +32,13 @@ type Impact struct {
 type Limits struct {
 	Interval    time.Duration // least time between two requests to a host; 3 s
 	Timeout     time.Duration // for one request; 60 s
+	Idle        time.Duration // without a byte until a transfer is given up; 20 s
+	MinRate     int64         // bytes a second on average after the first ten; 1,024
 	MaxBody     int64         // bytes after decompression; 20 MiB
 	MaxRequests int           // in one run; 2,000
+	// AllowAddrs are addresses with port, such as 10.1.2.3:80, that may be asked
+	// although they are not public.
+	AllowAddrs []string
 }
 
 // APICollection asks the statistics bureau's interface of 2026. Each request is
@@ -75,6 +82,9 @@ type PageCollection struct {
 	RowSelector string
 	Pagination  Pagination
 	MaxPages    int // list pages of one list at most; 50
+	// Attachments are extensions without dot, such as xlsx: files that a fetched
+	// page links to are documents too, of the page's region.
+	Attachments []string
 }
 
 // ListPage is where a list starts, and the region that all it lists is about
@@ -106,4 +116,10 @@ const (
 	// PaginationOneBased follows createPageHTML('id', n, current, 'name', 'shtml',
 	// rows) with one-based numbers: page 2 is name_2.shtml.
 	PaginationOneBased Pagination = "one-based"
+	// PaginationNumbered follows the link whose text is the number of the next
+	// page.
+	PaginationNumbered Pagination = "numbered"
+	// PaginationHanweb asks jpage's dataproxy.jsp, which the first page names, for
+	// the next stretch of records.
+	PaginationHanweb Pagination = "hanweb"
 )

@@ -18,19 +18,34 @@ import (
 // stillInForce is valid_to of a region that has no last year.
 const stillInForce = 9999
 
-// LoadDimensions makes the tables indicator, region and source equal to the
-// configuration: a table that differs is replaced as a whole, at once for readers,
-// and one that is equal is left alone. Empty lists are refused, because they would
-// leave every code without a name.
+// LoadDimensions makes the tables indicator, region, source and what follows from
+// them (region_link, region_chain, capability) equal to the configuration: a table
+// that differs is replaced as a whole, at once for readers, and one that is equal is
+// left alone. Empty lists are refused, because they would leave every code without a
+// name. The view county_year gets a column for each indicator.
 func (w *Warehouse) LoadDimensions(ctx context.Context, indicators []pipeline.Indicator, regions []pipeline.Region, sources []*pipeline.Source) error {
 	catalogue, err := indicatorRows(indicators)
 	if err != nil {
 		return pipeline.WithExit(pipeline.ExitYourInput, err)
 	}
+	links, chains := historyRows(regions)
 	for _, d := range []dimension{catalogue, regionRows(regions), sourceRows(sources)} {
 		if len(d.rows) == 0 {
 			return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("loading table %s: the configuration has none", d.table))
 		}
+		if err := w.replace(ctx, d); err != nil {
+			return fmt.Errorf("loading table %s: %w", d.table, err)
+		}
+	}
+	if err := w.replaceAll(ctx, links, chains, capabilityRows(sources)); err != nil {
+		return err
+	}
+	return w.widen(ctx, indicators)
+}
+
+// replaceAll loads tables that may be empty.
+func (w *Warehouse) replaceAll(ctx context.Context, dimensions ...dimension) error {
+	for _, d := range dimensions {
 		if err := w.replace(ctx, d); err != nil {
 			return fmt.Errorf("loading table %s: %w", d.table, err)
 		}
@@ -46,24 +61,29 @@ type dimension struct {
 }
 
 // replace fills a second table and moves its one partition over the first's, which
-// is atomic for readers. The digest of what was loaded stands in the comment of the
-// table, so that an unchanged configuration costs one look.
+// is atomic for readers. The second table is an ordinary one, also where the first is
+// replicated: it lives on this server only, and the replicas take over the moved
+// partition as one entry of their log. The digest of what was loaded stands in the
+// comment of the table, so that an unchanged configuration costs one look.
 func (w *Warehouse) replace(ctx context.Context, d dimension) error {
 	digest, err := d.digest()
 	if err != nil {
 		return err
 	}
-	var comment string
-	if err := w.conn.QueryRow(ctx, "SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
-		Parameters{"table": d.table}.named()...).Scan(&comment); err != nil {
+	var comment, order string
+	if err := w.conn.QueryRow(ctx, "SELECT comment, sorting_key FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
+		Parameters{"table": d.table}.named()...).Scan(&comment, &order); err != nil {
 		return fmt.Errorf("reading its comment: %w", err)
 	}
 	meaning, loaded, _ := strings.Cut(comment, digestMark)
 	if loaded == digest {
 		return nil
 	}
+	if strings.Contains(order, ",") {
+		order = "(" + order + ")"
+	}
 	next := d.table + "_next"
-	for _, statement := range []string{"DROP TABLE IF EXISTS " + next, "CREATE TABLE " + next + " AS " + d.table} {
+	for _, statement := range []string{"DROP TABLE IF EXISTS " + next, "CREATE TABLE " + next + " AS " + d.table + " ENGINE = MergeTree ORDER BY " + order} {
 		if err := w.conn.Exec(ctx, statement); err != nil {
 			return err
 		}
@@ -71,8 +91,12 @@ func (w *Warehouse) replace(ctx context.Context, d dimension) error {
 	if err := w.fill(ctx, next, d); err != nil {
 		return err
 	}
+	move := "REPLACE PARTITION tuple() FROM " + next
+	if len(d.rows) == 0 { // the engine moves no empty partition
+		move = "DROP PARTITION tuple()"
+	}
 	for _, statement := range []string{
-		"ALTER TABLE " + d.table + " REPLACE PARTITION tuple() FROM " + next,
+		"ALTER TABLE " + d.table + " " + move,
 		"DROP TABLE " + next,
 		"ALTER TABLE " + d.table + " MODIFY COMMENT '" + strings.ReplaceAll(meaning, "'", "''") + digestMark + digest + "'",
 	} {
@@ -86,6 +110,9 @@ func (w *Warehouse) replace(ctx context.Context, d dimension) error {
 const digestMark = "; digest "
 
 func (w *Warehouse) fill(ctx context.Context, table string, d dimension) error {
+	if len(d.rows) == 0 {
+		return nil
+	}
 	batch, err := w.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+d.columns+")")
 	if err != nil {
 		return err

@@ -107,3 +107,25 @@ func TestTheExamplesAnswer(t *testing.T) {
 		}
 	}
 }
+
+func TestTheWideViewFollowsTheCatalogue(t *testing.T) {
+	w := warehousetest.Open(t)
+	indicators, regions, sources := catalogue()
+	columns := func() string {
+		return strings.Join(texts(t, w, "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'county_year' ORDER BY position"), " ")
+	}
+	for _, want := range []string{"region name year gdp", "region name year gdp gdp_growth", "region name year gdp"} {
+		if err := w.LoadDimensions(t.Context(), indicators, regions, sources); err != nil {
+			t.Fatal(err)
+		}
+		if got := columns(); got != want {
+			t.Errorf("got the columns %s, want %s", got, want)
+		}
+		indicators = slices.Clone(indicators)
+		if indicators[1].Series == nil {
+			indicators[1].Series = indicators[0].Series
+		} else {
+			indicators[1].Series = nil
+		}
+	}
+}

@@ -2,9 +2,8 @@ package warehouse
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -13,86 +12,91 @@ import (
 	"time"
 
 	"zhibiao/pipeline"
+	"zhibiao/warehouse/schema"
 )
 
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// durable is what every table's migration includes in place of {{durable}}.
-//
-//go:embed migrations/durable.fragment
-var durable string
+// What every table's migration includes in place of {{durable}}.
+var (
+	//go:embed migrations/durable.fragment
+	durable string
+	//go:embed migrations/durable_cluster.fragment
+	durableOnCluster string
+)
 
-// migrationTable remembers which migrations were applied. Replacing makes two
-// processes that migrate at once harmless.
+// migrationTable remembers which migrations were applied. The row that was written
+// last stands: a view is applied again, and two processes may migrate at once.
 const migrationTable = `CREATE TABLE IF NOT EXISTS migration
 (
     number     UInt32 COMMENT 'Number of the file',
     name       String COMMENT 'Name of the file',
-    checksum   String COMMENT 'SHA-256 of the statement in hex',
+    checksum   String COMMENT 'SHA-256 in hex of the statement without comments and space',
     applied_at DateTime64(3, 'UTC') COMMENT 'When it was applied'
 )
-ENGINE = ReplacingMergeTree
+ENGINE = ReplacingMergeTree(applied_at)
 ORDER BY number
 {{durable}}
 COMMENT 'Migrations of this database that were applied'`
+
+// MigrationState is how a migration stands in a database.
+type MigrationState string
+
+const (
+	// MigrationApplied means that the database has it as the file says.
+	MigrationApplied MigrationState = "applied"
+	// MigrationPending means that Migrate will apply it. A view that was applied from another
+	// text is pending again, and has the time at which that was applied.
+	MigrationPending MigrationState = "pending"
+	// MigrationChanged means that the file of a table differs from what was applied.
+	MigrationChanged MigrationState = "changed"
+	// MigrationUnknown means that the database has it and this binary does not.
+	MigrationUnknown MigrationState = "unknown"
+)
 
 // Migration is one numbered file of the schema.
 type Migration struct {
 	Number    uint32
 	Name      string // file name
-	AppliedAt time.Time
+	State     MigrationState
+	AppliedAt time.Time // zero for never
+
 	checksum  string
-	statement string
+	text      string           // with {{durable}} in it
+	statement schema.Statement // for one server
 }
 
-// Applied reports whether the migration was applied to this database.
-func (m Migration) Applied() bool { return !m.AppliedAt.IsZero() }
+// Applied reports whether the database has the migration as the file says.
+func (m Migration) Applied() bool { return m.State == MigrationApplied }
 
-// Migrate applies all migrations that were not applied yet, in order, and returns
-// them. Each is one idempotent statement, so a run that was cut short is repeated. A
-// file that changed after it was applied, and a database that is newer than this
-// binary, are refused by name before anything is done.
-func (w *Warehouse) Migrate(ctx context.Context) ([]Migration, error) {
-	if err := w.conn.Exec(ctx, expand(migrationTable)); err != nil {
-		return nil, fmt.Errorf("creating table migration: %w", err)
-	}
-	return w.migrate(ctx, migrationFiles)
-}
-
-// MigrationStatus lists all migrations that this binary knows, in order. It needs no
-// right to write.
+// MigrationStatus lists the migrations of this binary and of the database, by number.
+// It needs no right to write.
 func (w *Warehouse) MigrationStatus(ctx context.Context) ([]Migration, error) {
 	return w.migrationStatus(ctx, migrationFiles)
 }
 
-func (w *Warehouse) migrate(ctx context.Context, files fs.FS) ([]Migration, error) {
-	all, err := w.migrationStatus(ctx, files)
-	if err != nil {
-		return nil, err
-	}
-	var done []Migration
+// CheckMigrations names the first migration that stands in the way of a newer one: a
+// table whose file changed after it was applied, or one that this binary does not
+// know. The error carries the exit code of the user's input, because the answer is
+// another binary or another database.
+func (w *Warehouse) CheckMigrations(all []Migration) error {
 	for _, m := range all {
-		if m.Applied() {
-			continue
+		switch m.State {
+		case MigrationChanged:
+			return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf(
+				"checking migration %s: it differs from what database %s got under number %d on %s; the file of a table never changes once it was applied, put the change into a new migration",
+				m.Name, w.database, m.Number, m.AppliedAt.Format(time.DateOnly)))
+		case MigrationUnknown:
+			return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf(
+				"checking migrations: database %s has %s, which this zhibiao does not know; use the newer version that applied it", w.database, m.Name))
 		}
-		if err := w.conn.Exec(ctx, m.statement); err != nil {
-			return done, fmt.Errorf("applying migration %s: %w", m.Name, err)
-		}
-		m.AppliedAt = time.Now().UTC().Truncate(time.Millisecond)
-		err := w.conn.Exec(ctx, `INSERT INTO migration (number, name, checksum, applied_at)
-			SELECT {number:UInt32}, {name:String}, {checksum:String}, fromUnixTimestamp64Milli({at:Int64}, 'UTC')`,
-			Parameters{"number": m.Number, "name": m.Name, "checksum": m.checksum, "at": m.AppliedAt.UnixMilli()}.named()...)
-		if err != nil {
-			return done, fmt.Errorf("recording migration %s: %w", m.Name, err)
-		}
-		done = append(done, m)
 	}
-	return done, nil
+	return nil
 }
 
 func (w *Warehouse) migrationStatus(ctx context.Context, files fs.FS) ([]Migration, error) {
-	known, err := readMigrations(files)
+	all, err := readMigrations(files)
 	if err != nil {
 		return nil, err
 	}
@@ -100,24 +104,26 @@ func (w *Warehouse) migrationStatus(ctx context.Context, files fs.FS) ([]Migrati
 	if err != nil {
 		return nil, err
 	}
-	for i, m := range known {
+	for i, m := range all {
 		was, found := applied[m.Number]
 		if !found {
 			continue
 		}
 		delete(applied, m.Number)
-		if was.Name != m.Name || was.checksum != m.checksum {
-			return nil, pipeline.WithExit(pipeline.ExitOurFault, fmt.Errorf(
-				"checking migration %s: it changed after it was applied as %s on %s; applied files never change, put the change into a new migration",
-				m.Name, was.Name, was.AppliedAt.Format(time.DateOnly)))
+		all[i].AppliedAt = was.AppliedAt
+		switch {
+		case was.Name == m.Name && was.checksum == m.checksum:
+			all[i].State = MigrationApplied
+		case was.Name != m.Name || !m.statement.Replaces:
+			all[i].State = MigrationChanged
 		}
-		known[i].AppliedAt = was.AppliedAt
 	}
 	for _, m := range applied {
-		return nil, pipeline.WithExit(pipeline.ExitEnvironment, fmt.Errorf(
-			"checking migrations: database %s has %s, which this zhibiao does not know; use the newer version that applied it", w.database, m.Name))
+		m.State = MigrationUnknown
+		all = append(all, m)
 	}
-	return known, nil
+	slices.SortFunc(all, func(a, b Migration) int { return int(a.Number) - int(b.Number) })
+	return all, nil
 }
 
 func (w *Warehouse) appliedMigrations(ctx context.Context) (map[uint32]Migration, error) {
@@ -137,39 +143,63 @@ func (w *Warehouse) appliedMigrations(ctx context.Context) (map[uint32]Migration
 		}
 		applied[m.Number] = m
 	}
-	return applied, rows.Err()
+	if err := rows.Err(); err != nil && code(err) != unknownTable {
+		return nil, fmt.Errorf("reading applied migrations: %w", err)
+	}
+	return applied, nil
 }
 
-// unknownTable is ClickHouse's code for a table that does not exist.
-const unknownTable = 60
-
-// readMigrations reads the files NNNN_name.sql, which are numbered from 1 without a
-// gap.
+// readMigrations reads the files NNNN_name.sql in the order of their numbers, of which
+// each occurs once; numbers may be left out. It reports every file that is wrong.
 func readMigrations(files fs.FS) ([]Migration, error) {
-	names, err := fs.Glob(files, "migrations/*.sql")
+	paths, err := fs.Glob(files, "migrations/*.sql")
 	if err != nil {
 		return nil, err
 	}
-	slices.Sort(names)
-	all := make([]Migration, 0, len(names))
-	for i, path := range names {
-		name := strings.TrimPrefix(path, "migrations/")
-		digits, _, _ := strings.Cut(name, "_")
-		number, err := strconv.ParseUint(digits, 10, 32)
-		if err != nil || len(digits) != 4 || int(number) != i+1 {
-			return nil, fmt.Errorf("reading migration %s: want number %04d", name, i+1)
+	slices.Sort(paths)
+	var all []Migration
+	var problems []error
+	for _, path := range paths {
+		m, err := readMigration(files, path)
+		if err == nil && len(all) > 0 && all[len(all)-1].Number == m.Number {
+			err = fmt.Errorf("it has the number of %s", all[len(all)-1].Name)
 		}
-		text, err := fs.ReadFile(files, path)
 		if err != nil {
-			return nil, fmt.Errorf("reading migration %s: %w", name, err)
+			problems = append(problems, fmt.Errorf("reading migration %s: %w", strings.TrimPrefix(path, "migrations/"), err))
+			continue
 		}
-		statement := expand(string(text))
-		sum := sha256.Sum256([]byte(statement))
-		all = append(all, Migration{Number: uint32(number), Name: name, checksum: hex.EncodeToString(sum[:]), statement: statement})
+		all = append(all, m)
 	}
-	return all, nil
+	return all, errors.Join(problems...)
 }
 
-func expand(statement string) string {
-	return strings.ReplaceAll(statement, "{{durable}}", strings.TrimSpace(durable))
+func readMigration(files fs.FS, path string) (Migration, error) {
+	name := strings.TrimPrefix(path, "migrations/")
+	digits, _, _ := strings.Cut(name, "_")
+	number, err := strconv.ParseUint(digits, 10, 32)
+	if err != nil || len(digits) != 4 || number == 0 {
+		return Migration{}, errors.New("want a number of four digits at the start of its name, such as 0001_observation.sql")
+	}
+	text, err := fs.ReadFile(files, path)
+	if err != nil {
+		return Migration{}, err
+	}
+	statement, err := schema.Parse(expand(string(text), schema.Cluster{}))
+	if err != nil {
+		return Migration{}, err
+	}
+	return Migration{
+		Number: uint32(number), Name: name, State: MigrationPending,
+		checksum: statement.Checksum(), text: string(text), statement: statement,
+	}, nil
+}
+
+// expand puts in the settings that make a table survive a loss of power, and that
+// drop a block which is sent again: replicated tables remember it in Keeper.
+func expand(text string, c schema.Cluster) string {
+	fragment := durable
+	if c.Enabled() {
+		fragment = durableOnCluster
+	}
+	return strings.ReplaceAll(text, "{{durable}}", strings.TrimSpace(fragment))
 }

@@ -10,33 +10,41 @@ import (
 
 // MigrateFrom lets the tests migrate with files of their own.
 func (w *Warehouse) MigrateFrom(ctx context.Context, files fs.FS) ([]Migration, error) {
-	return w.migrate(ctx, files)
+	return w.migrate(ctx, files, func(Migration) {})
 }
 
 // MigrationFiles are the files that Migrate uses.
 var MigrationFiles fs.FS = migrationFiles
 
-func TestMigrationsAreNumberedWithoutAGap(t *testing.T) {
-	file := &fstest.MapFile{Data: []byte("SELECT 1")}
+// StatusOf is MigrationStatus with files of the test's own.
+func (w *Warehouse) StatusOf(ctx context.Context, files fs.FS) ([]Migration, error) {
+	return w.migrationStatus(ctx, files)
+}
+
+func TestAFileThatIsNoMigrationIsNamed(t *testing.T) {
+	view := &fstest.MapFile{Data: []byte("CREATE OR REPLACE VIEW one AS SELECT 1")}
 	cases := []struct {
-		name string
-		file string
-		want string
+		name  string
+		files fstest.MapFS
+		want  string
 	}{
-		{"a number left out is refused", "migrations/0002_second.sql", "want number 0001"},
-		{"a number without leading zeros is refused", "migrations/1_first.sql", "want number 0001"},
-		{"a file without a number is refused", "migrations/first.sql", "want number 0001"},
+		{"a number without leading zeros", fstest.MapFS{"migrations/1_first.sql": view}, "migration 1_first.sql: want a number of four digits"},
+		{"a file without a number", fstest.MapFS{"migrations/first.sql": view}, "migration first.sql: want a number of four digits"},
+		{"a number that begins at nothing", fstest.MapFS{"migrations/0000_first.sql": view}, "migration 0000_first.sql: want a number"},
+		{"a number that occurs twice", fstest.MapFS{"migrations/0002_a.sql": view, "migrations/0002_b.sql": view}, "migration 0002_b.sql: it has the number of 0002_a.sql"},
+		{"two statements", fstest.MapFS{"migrations/0001_two.sql": {Data: []byte("CREATE OR REPLACE VIEW one AS SELECT 1; SELECT 2")}}, "migration 0001_two.sql: there is more than one statement"},
+		{"a statement that cannot be repeated", fstest.MapFS{"migrations/0001_one.sql": {Data: []byte("CREATE TABLE one (a UInt8) ENGINE = Log")}}, "migration 0001_one.sql: a statement that begins with \"CREATE TABLE one (\" cannot be applied twice"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := readMigrations(fstest.MapFS{c.file: file})
+			_, err := readMigrations(c.files)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
 	}
-	if _, err := readMigrations(migrationFiles); err != nil {
-		t.Error(err)
+	if all, err := readMigrations(migrationFiles); err != nil || len(all) == 0 {
+		t.Errorf("the %d files of this version: %v", len(all), err)
 	}
 }
 
@@ -47,7 +55,7 @@ func TestNoViewOrQueryOrdersByValue(t *testing.T) {
 	}
 	texts := map[string]string{}
 	for _, m := range migrations {
-		texts[m.Name] = m.statement
+		texts[m.Name] = m.statement.Text
 	}
 	for _, q := range NamedQueries() {
 		texts[q.Name] = q.SQL

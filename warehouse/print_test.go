@@ -70,7 +70,7 @@ var printedValues = []struct{ name, sql, want, wantJSON string }{
 	{"columns and rows keep their order",
 		"SELECT toString(number) AS z, 2 - number AS a FROM numbers(2) ORDER BY number",
 		"z\ta\n0\t2\n1\t1\n", `{"z":"0","a":2}` + "\n" + `{"z":"1","a":1}` + "\n"},
-	{"no row is no line of data", "SELECT 1 AS a WHERE 0", "", ""},
+	{"no row is no line of data", "SELECT 1 AS a WHERE 0", "a\n", ""},
 }
 
 func TestPrintWritesEachTypeAsTSVAndJSON(t *testing.T) {
@@ -144,7 +144,7 @@ func TestPrintAlignsATableByWhatIsSeen(t *testing.T) {
 			`SELECT 'a\tb\nc' AS x, '\x1b[31m红' AS y, 1 AS z`,
 			"x        y           z\n" + `a\tb\nc  \x1b[31m红  1` + "\n",
 		},
-		"nothing": {"SELECT 1 AS a WHERE 0", ""},
+		"nothing": {"SELECT 1 AS a WHERE 0", "a\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := printed(t, w, test.sql, "table"); got != test.want {

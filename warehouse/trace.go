@@ -49,7 +49,7 @@ func (w *Warehouse) Trace(ctx context.Context, id string) (Traced, error) {
 	switch len(rows) {
 	case 0:
 		return Traced{}, pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf(
-			"tracing %s: no observation has this id; look for one in the column id of latest or revisions", id))
+			"tracing %s: no observation has this id; look for one in the column id of resolved, latest_by_source or revisions", id))
 	case 1:
 		return w.withDocument(ctx, id, rows[0])
 	}

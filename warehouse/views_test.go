@@ -11,7 +11,7 @@ import (
 	"zhibiao/warehouse/warehousetest"
 )
 
-const latestValues = "SELECT concat(source, ' ', region, ' ', op, ' ', ifNull(toString(value), 'NULL'), ' ', arrayStringConcat(flags, ','), ' ', status) FROM latest ORDER BY region, source"
+const latestValues = "SELECT concat(source, ' ', region, ' ', op, ' ', ifNull(toString(value), 'NULL'), ' ', arrayStringConcat(flags, ','), ' ', status) FROM latest_by_source ORDER BY region, source"
 
 func TestLatest(t *testing.T) {
 	page, yearbook := lineage("page"), lineage("yearbook")
@@ -63,7 +63,7 @@ func TestLatest(t *testing.T) {
 					load(t, w, order[k])
 				}
 				load(t, w, order...) // redelivered
-				got := texts(t, w, "SELECT concat(source, ' ', op, ' ', ifNull(toString(value), 'NULL'), ' ', arrayStringConcat(flags, ','), ' ', status) FROM latest WHERE region = '"+region+"' ORDER BY source")
+				got := texts(t, w, "SELECT concat(source, ' ', op, ' ', ifNull(toString(value), 'NULL'), ' ', arrayStringConcat(flags, ','), ' ', status) FROM latest_by_source WHERE region = '"+region+"' ORDER BY source")
 				if !slices.Equal(got, c.want) {
 					t.Errorf("got  %v\nwant %v", got, c.want)
 				}
@@ -102,7 +102,7 @@ func TestTheOrderOfInsertionAndDuplicatesChangeNothing(t *testing.T) {
 		rows = append(rows, o)
 	}
 	queries := []string{latestValues,
-		"SELECT id FROM latest ORDER BY region, source",
+		"SELECT id FROM latest_by_source ORDER BY region, source",
 		"SELECT concat(id, ' ', toString(vintage), ' ', ifNull(toString(previous_value), '')) FROM revisions ORDER BY id"}
 	var want [][]string
 	for permutation := range 4 {
@@ -161,7 +161,7 @@ func TestCumulativeMonthsThatAreWithdrawnTogetherStayApart(t *testing.T) {
 	if err := w.Conn().Exec(t.Context(), "OPTIMIZE TABLE observation FINAL"); err != nil {
 		t.Fatal(err)
 	}
-	got := texts(t, w, "SELECT concat(toString(period_end), ' ', op, ' ', toString(value)) FROM latest ORDER BY period_end")
+	got := texts(t, w, "SELECT concat(toString(period_end), ' ', op, ' ', toString(value)) FROM latest_by_source ORDER BY period_end")
 	want := []string{"2024-08-31 withdraw 8", "2024-09-30 withdraw 9"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)

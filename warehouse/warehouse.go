@@ -11,7 +11,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"zhibiao/pipeline"
+	"zhibiao/warehouse/schema"
 )
 
 // DefaultDatabase is used where the URL names none.
@@ -35,9 +38,9 @@ const unknownDatabase = 81
 
 // Config says which warehouse to open.
 type Config struct {
-	// URL is http://host:port/database (the embedded engine, or a server's HTTP
-	// port) or clickhouse://host:port/database (native TCP; several hosts are
-	// separated by commas). The database defaults to DefaultDatabase.
+	// URL is clickhouse://host:port/database (native TCP, of a server or the embedded
+	// engine; several hosts are separated by commas) or http://host:port/database.
+	// The database defaults to DefaultDatabase.
 	URL      string
 	User     string // "" is the server's default user
 	Password string
@@ -47,6 +50,8 @@ type Config struct {
 	// of a call whose context has no deadline; 5 min.
 	DialTimeout, ReadTimeout time.Duration
 	MaxConnections           int // 8
+	// Cluster says how the schema lies on a cluster; the zero value means one server.
+	Cluster schema.Cluster
 }
 
 // Warehouse is an open connection pool. It is safe for concurrent use.
@@ -54,6 +59,8 @@ type Warehouse struct {
 	conn     driver.Conn
 	database string
 	version  string
+	cluster  schema.Cluster
+	options  *clickhouse.Options // that it was opened with
 }
 
 // Open connects, creates the database where the account may, and refuses servers
@@ -66,13 +73,14 @@ func Open(ctx context.Context, config Config) (*Warehouse, error) {
 	}
 	w, err := open(ctx, options)
 	if code(err) == unknownDatabase {
-		if err = createDatabase(ctx, *options); err == nil {
+		if err = createDatabase(ctx, *options, config.Cluster); err == nil {
 			w, err = open(ctx, options)
 		}
 	}
 	if err != nil {
 		return nil, pipeline.WithExit(pipeline.ExitEnvironment, fmt.Errorf("opening warehouse %s: %w", withoutUser(config.URL), err))
 	}
+	w.cluster = config.Cluster.WithDefaults()
 	return w, nil
 }
 
@@ -97,6 +105,9 @@ func (w *Warehouse) Ping(ctx context.Context) error {
 func (w *Warehouse) Close() error { return w.conn.Close() }
 
 func (c Config) options() (*clickhouse.Options, error) {
+	if err := c.Cluster.Check(); err != nil {
+		return nil, fmt.Errorf("reading the settings of the cluster: %w", err)
+	}
 	scheme, _, _ := strings.Cut(c.URL, "://")
 	options := &clickhouse.Options{}
 	switch scheme {
@@ -105,7 +116,7 @@ func (c Config) options() (*clickhouse.Options, error) {
 	case "clickhouse":
 		options.Protocol = clickhouse.Native
 	default:
-		return nil, fmt.Errorf("reading warehouse URL %q: want http://host:port/database or clickhouse://host:port/database", withoutUser(c.URL))
+		return nil, fmt.Errorf("reading warehouse URL %q: want clickhouse://host:port/database or http://host:port/database", withoutUser(c.URL))
 	}
 	rest := strings.TrimPrefix(c.URL, scheme+"://")
 	if strings.ContainsAny(rest, "?#@") {
@@ -129,6 +140,7 @@ func (c Config) options() (*clickhouse.Options, error) {
 	if scheme == "https" && options.TLS == nil {
 		options.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
+	options.Settings = clusterSettings(c.Cluster)
 	c.bounds(options)
 	return options, nil
 }
@@ -149,9 +161,17 @@ func (c Config) bounds(options *clickhouse.Options) {
 	options.MaxIdleConns = options.MaxOpenConns
 	options.ConnOpenStrategy = clickhouse.ConnOpenInOrder
 	options.Compression = &clickhouse.Compression{Method: clickhouse.CompressionNone}
-	if options.Protocol == clickhouse.Native {
+	if options.Protocol == clickhouse.Native && slices.ContainsFunc(options.Addr, isRemote) {
 		options.Compression.Method = clickhouse.CompressionLZ4
 	}
+}
+
+// isRemote reports whether bytes to the address leave the machine; on it they are
+// cheaper than their compression.
+func isRemote(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
 func open(ctx context.Context, options *clickhouse.Options) (*Warehouse, error) {
@@ -159,7 +179,7 @@ func open(ctx context.Context, options *clickhouse.Options) (*Warehouse, error) 
 	if err != nil {
 		return nil, err
 	}
-	w := &Warehouse{conn: conn, database: options.Auth.Database}
+	w := &Warehouse{conn: conn, database: options.Auth.Database, options: options}
 	if err := w.greet(ctx); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -186,7 +206,7 @@ func (w *Warehouse) greet(ctx context.Context) error {
 }
 
 // createDatabase makes the database through the server's default one.
-func createDatabase(ctx context.Context, options clickhouse.Options) error {
+func createDatabase(ctx context.Context, options clickhouse.Options, cluster schema.Cluster) error {
 	name := options.Auth.Database
 	options.Auth.Database = "default"
 	conn, err := clickhouse.Open(&options)
@@ -194,7 +214,7 @@ func createDatabase(ctx context.Context, options clickhouse.Options) error {
 		return err
 	}
 	defer conn.Close()
-	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS `"+name+"`"); err != nil {
+	if err := conn.Exec(ctx, cluster.CreateDatabase(name)); err != nil {
 		return fmt.Errorf("creating database %s: %w; create it by hand or migrate with an account that may", name, err)
 	}
 	return nil

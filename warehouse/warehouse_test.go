@@ -70,8 +70,8 @@ func TestOpenRefusesAnOldServerAndNamesBothVersions(t *testing.T) {
 
 func TestOpenRefusesURLsThatItDoesNotUnderstand(t *testing.T) {
 	cases := []struct{ name, url, want string }{
-		{"another scheme", "mysql://localhost:3306/zhibiao", "want http://host:port/database"},
-		{"no scheme", "localhost:8123", "want http://host:port/database"},
+		{"another scheme", "mysql://localhost:3306/zhibiao", "want clickhouse://host:port/database"},
+		{"no scheme", "localhost:8123", "want clickhouse://host:port/database"},
 		{"no port", "http://localhost/zhibiao", "is not host:port"},
 		{"a parameter", "http://localhost:8123/zhibiao?dial_timeout=1s", "takes no user, parameters"},
 		{"a password", "http://me:secret@localhost:8123/zhibiao", "takes no user, parameters"},

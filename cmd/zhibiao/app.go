@@ -16,8 +16,10 @@ import (
 	"golang.org/x/term"
 
 	"zhibiao/configs"
+	"zhibiao/loaders/clickhouse"
 	"zhibiao/pipeline"
 	"zhibiao/pipeline/archive"
+	"zhibiao/pipeline/observe"
 	"zhibiao/pipeline/stream"
 	"zhibiao/warehouse"
 	"zhibiao/warehouse/engine"
@@ -32,6 +34,9 @@ type app struct {
 	settings settings
 	log      *zap.Logger
 	set      *configs.Set
+	metrics  *observe.Metrics
+	guarding *observe.Disk // whose space collecting minds; nil for none
+	roles    []stream.Role // of a worker; none is the operator, who does everything
 
 	mu        sync.Mutex
 	closers   []func() error
@@ -41,6 +46,7 @@ type app struct {
 	engineRun *engine.Engine   // nil for an external warehouse
 	writing   *warehouse.Warehouse
 	migrated  bool
+	loading   *warehouse.Warehouse // nil for an external warehouse
 	reading   *warehouse.Warehouse
 	running   *line // of a serve
 }
@@ -51,7 +57,11 @@ func newApp(dir string, s settings, stderr io.Writer) (*app, error) {
 	if err != nil {
 		return nil, pipeline.WithExit(pipeline.ExitYourInput, err)
 	}
-	return &app{dir: dir, settings: s, log: newLogger(stderr), set: set}, nil
+	level, err := s.Operation.logLevel()
+	if err != nil {
+		return nil, pipeline.WithExit(pipeline.ExitYourInput, err)
+	}
+	return &app{dir: dir, settings: s, log: newLogger(stderr, level), set: set, metrics: observe.NewMetrics(version)}, nil
 }
 
 // loadConfigs reads the bundled catalogue and sources, with the settings' own
@@ -68,14 +78,22 @@ func loadConfigs(s settings) (*configs.Set, error) {
 }
 
 // newLogger writes JSON, or lines for a person on a terminal.
-func newLogger(stderr io.Writer) *zap.Logger {
+func newLogger(stderr io.Writer, level zapcore.Level) *zap.Logger {
 	config := zap.NewProductionEncoderConfig()
 	config.EncodeTime = zapcore.RFC3339TimeEncoder
 	encoder := zapcore.NewJSONEncoder(config)
 	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		encoder = zapcore.NewConsoleEncoder(zap.NewDevelopmentEncoderConfig())
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(stderr)), zap.WarnLevel))
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(stderr)), level))
+}
+
+// archiveDir is where the archive is.
+func (a *app) archiveDir() string {
+	if dir := a.settings.Archive.Dir; dir != "" {
+		return dir
+	}
+	return filepath.Join(a.dir, "archive")
 }
 
 // archive opens the archive.
@@ -85,7 +103,7 @@ func (a *app) archive() (*archive.Archive, error) {
 	if a.archived != nil {
 		return a.archived, nil
 	}
-	opened, err := archive.Open(filepath.Join(a.dir, "archive"))
+	opened, err := archive.Open(a.archiveDir())
 	if err != nil {
 		return nil, environment("opening the archive", err)
 	}
@@ -101,14 +119,8 @@ func (a *app) broker(ctx context.Context) (*stream.Broker, error) {
 	if a.broking != nil {
 		return a.broking, nil
 	}
-	if url := a.settings.Broker.URL; url != "" {
-		connected, err := stream.Connect(ctx, url, stream.Profile{Replicas: max(a.settings.Broker.Replicas, 1)}, a.log)
-		if err != nil {
-			return nil, environment("connecting to the broker", err)
-		}
-		a.broking = connected
-		a.closers = append(a.closers, connected.Close)
-		return connected, nil
+	if a.settings.Broker.URL != "" {
+		return a.connectBroker(ctx)
 	}
 	started, err := stream.StartEmbedded(ctx, stream.Config{
 		Dir:      filepath.Join(a.dir, "broker"),
@@ -120,7 +132,27 @@ func (a *app) broker(ctx context.Context) (*stream.Broker, error) {
 	}
 	a.embedded, a.broking = started, started.Broker
 	a.closers = append(a.closers, started.Close)
+	started.Observe(a.metrics)
 	return a.broking, nil
+}
+
+// connectBroker connects to the broker of the settings, as what this process is.
+func (a *app) connectBroker(ctx context.Context) (*stream.Broker, error) {
+	s := a.settings.Broker
+	access := stream.Access{URL: s.URL, SeedFile: s.SeedFile, CAFile: s.CAFile, Roles: a.roles}
+	options, err := access.Options()
+	if err != nil {
+		return nil, pipeline.WithExit(pipeline.ExitYourInput, err)
+	}
+	profile := stream.Profile{Replicas: max(s.Replicas, 1), MaxStore: s.MaxStore, OnlyCheck: access.OnlyChecks()}
+	connected, err := stream.Connect(ctx, s.URL, profile, a.log, options...)
+	if err != nil {
+		return nil, environment("connecting to the broker", err)
+	}
+	a.broking = connected
+	a.closers = append(a.closers, connected.Close)
+	connected.Observe(a.metrics)
+	return connected, nil
 }
 
 // bareWarehouse opens the warehouse for writing, whatever state its tables are in.
@@ -156,10 +188,36 @@ func (a *app) reader(ctx context.Context) (*warehouse.Warehouse, error) {
 	if err != nil {
 		return nil, environment("reading the accounts", err)
 	}
-	opened, err := a.connect(ctx, "http://"+a.engineRun.HTTPAddr(), "reader", accounts.Reader.Password)
+	opened, err := a.connect(ctx, a.engineURL(), "reader", accounts.Reader.Password)
 	a.reading = opened
 	return opened, err
 }
+
+// loader opens the warehouse for loading: the account may insert into the tables of
+// the loader and read them.
+func (a *app) loader(ctx context.Context) (*clickhouse.Loader, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	w, err := a.openMigrated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if a.engineRun != nil && a.loading == nil {
+		accounts, err := engine.LoadAccounts(a.accountsFile())
+		if err != nil {
+			return nil, environment("reading the accounts", err)
+		}
+		if a.loading, err = a.connect(ctx, a.engineURL(), "loader", accounts.Loader.Password); err != nil {
+			return nil, err
+		}
+	}
+	if a.loading != nil {
+		w = a.loading
+	}
+	return clickhouse.New(w.Conn()), nil // a server's own accounts decide
+}
+
+func (a *app) engineURL() string { return "clickhouse://" + a.engineRun.TCPAddr() }
 
 func (a *app) openMigrated(ctx context.Context) (*warehouse.Warehouse, error) {
 	w, err := a.openWriting(ctx)
@@ -171,6 +229,12 @@ func (a *app) openMigrated(ctx context.Context) (*warehouse.Warehouse, error) {
 	}
 	if err := w.LoadDimensions(ctx, a.set.Indicators(), a.set.Regions(), a.set.Sources()); err != nil {
 		return nil, fmt.Errorf("loading the dimensions: %w", err)
+	}
+	if err := w.LoadPrecedence(ctx, a.set.Precedence()); err != nil {
+		return nil, fmt.Errorf("loading the rules of precedence: %w", err)
+	}
+	if err := a.loadExpectations(ctx, w); err != nil {
+		return nil, err
 	}
 	a.migrated = true
 	return w, nil
@@ -186,7 +250,7 @@ func (a *app) openWriting(ctx context.Context) (*warehouse.Warehouse, error) {
 		if err != nil {
 			return nil, environment("starting the warehouse", err)
 		}
-		url, user, password = "http://"+a.engineRun.HTTPAddr(), "zhibiao", accounts.Writer.Password
+		url, user, password = a.engineURL(), "zhibiao", accounts.Writer.Password
 	} else if file := a.settings.Warehouse.PasswordFile; file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -214,6 +278,9 @@ func (a *app) startEngine(ctx context.Context) (engine.Accounts, error) {
 		Accounts: accounts,
 		Logger:   a.log,
 		HTTPAddr: a.settings.Warehouse.HTTP,
+		TCPAddr:  a.settings.Warehouse.TCP,
+
+		LoaderTables: clickhouse.Tables(),
 	})
 	if err != nil {
 		return engine.Accounts{}, err
@@ -224,7 +291,7 @@ func (a *app) startEngine(ctx context.Context) (engine.Accounts, error) {
 }
 
 func (a *app) connect(ctx context.Context, url, user, password string) (*warehouse.Warehouse, error) {
-	opened, err := warehouse.Open(ctx, warehouse.Config{URL: url, User: user, Password: password})
+	opened, err := warehouse.Open(ctx, warehouse.Config{URL: url, User: user, Password: password, Cluster: a.settings.Warehouse.Cluster})
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func BenchmarkLine(b *testing.B) {
 }
 
 // someCounties picks counties that are in force, by code, with their parents.
-func someCounties(b *testing.B, count int) []statsite.Region {
+func someCounties(b testing.TB, count int) []statsite.Region {
 	b.Helper()
 	set, err := configs.Load(configs.Default())
 	if err != nil {

@@ -39,8 +39,9 @@ func newRootCommand(c *cli) *cobra.Command {
 	root.PersistentFlags().StringVar(&c.configFile, "config", "", "settings file (default: config.yaml in the data folder, if there is one)")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		demoCommand(c), serveCommand(c), collectCommand(c), extractCommand(c), queryCommand(c),
-		traceCommand(c), migrateCommand(c), doctorCommand(c), statusCommand(c), versionCommand(c),
+		demoCommand(c), serveCommand(c), workCommand(c), collectCommand(c), backfillCommand(c), extractCommand(c), queryCommand(c), missingCommand(c), exportCommand(c), sourceCommand(c),
+		benchCommand(c), rebuildCommand(c), backupCommand(c), restoreCommand(c),
+		deadCommand(c), traceCommand(c), migrateCommand(c), doctorCommand(c), statusCommand(c), versionCommand(c),
 	)
 	for _, command := range root.Commands() {
 		command.Args = asYourInput(command.Args)

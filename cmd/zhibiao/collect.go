@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"zhibiao/pipeline"
+	"zhibiao/pipeline/schedule"
 )
 
 func collectCommand(c *cli) *cobra.Command {
@@ -86,14 +87,20 @@ func (a *app) window(regions []string, label string) (pipeline.Window, error) {
 	if label == "" {
 		return window, nil
 	}
+	p, err := readPeriod("--period", label)
+	window.From, window.To = p.Start, p.End
+	return window, err
+}
+
+// readPeriod reads the value of a flag that names a period.
+func readPeriod(flag, label string) (pipeline.Period, error) {
 	for _, freq := range []pipeline.Freq{pipeline.Annual, pipeline.Quarterly, pipeline.Monthly} {
 		if p, err := pipeline.ParsePeriod(freq, pipeline.Flow, label); err == nil {
-			window.From, window.To = p.Start, p.End
-			return window, nil
+			return p, nil
 		}
 	}
-	return window, pipeline.WithExit(pipeline.ExitYourInput,
-		fmt.Errorf("--period %s: want a year, quarter or month: 2024, 2024-Q2 or 2024-08", label))
+	return pipeline.Period{}, pipeline.WithExit(pipeline.ExitYourInput,
+		fmt.Errorf("%s %s: want a year, quarter or month: 2024, 2024-Q2 or 2024-08", flag, label))
 }
 
 // collect runs the sources one after the other, waits until all is loaded and
@@ -103,7 +110,7 @@ func (c *cli) collect(ctx context.Context, l *line, sources []*pipeline.Source, 
 	started := now()
 	failed, fetched := 0, 0
 	for _, source := range sources {
-		run, err := l.runSource(ctx, source, window, trigger)
+		run, err := l.runNow(ctx, source, window, trigger, func(busy *schedule.BusyError) { c.printf("%v; waiting until it is done\n", busy) })
 		if err != nil {
 			return err
 		}

@@ -197,7 +197,7 @@ const demoHoldings = `SELECT source, count() AS rows, countIf(op = 'withdraw') A
        uniqExact(region) AS regions, min(period_start) AS from, max(period_end) AS to
 FROM observation FINAL GROUP BY source ORDER BY source`
 
-const demoTraced = `SELECT id FROM latest WHERE indicator = 'gdp' AND region = '140121' AND source LIKE 'demo-communique-%'
+const demoTraced = `SELECT id FROM latest_by_source WHERE indicator = 'gdp' AND region = '140121' AND source LIKE 'demo-communique-%'
 ORDER BY period_end DESC LIMIT 1`
 
 const demoNext = `

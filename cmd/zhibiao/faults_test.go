@@ -12,10 +12,7 @@ import (
 // What goes wrong at a publisher is told in one sentence, costs the exit code 4
 // (3 if nothing at all came), and loses nothing: the next run brings it.
 func TestAFaultOfAPublisherIsToldAndLosesNothing(t *testing.T) {
-	const (
-		api     = "/dg/website/publicrelease/web/external/stream/esData"
-		listing = "/tjsj/qxgb/index.html"
-	)
+	const listing = "/tjsj/qxgb/index.html"
 	w := startWorld(t)
 	w.site.OversizeBytes = 5_000_000
 	for _, c := range []struct {
@@ -31,8 +28,6 @@ func TestAFaultOfAPublisherIsToldAndLosesNothing(t *testing.T) {
 		{"a body over the limit", "taiyuan.tjj.example", "/tjsj/qxgb/202304/t20230418_11401212022.shtml", statsite.FaultOversize, statsite.SourceTRS, pipeline.ExitPartly, "limit"},
 		{"a list that is gone", "taiyuan.tjj.example", listing, statsite.FaultNotFound, statsite.SourceTRS, pipeline.ExitEnvironment, "404"},
 		{"a server that is broken", "yearbook.stats.example", "", statsite.FaultServerError, statsite.SourceYearbook, pipeline.ExitEnvironment, "500"},
-		{"HTML where JSON was promised", "data.stats.example", api, statsite.FaultHTML, statsite.SourceNBS, pipeline.ExitEnvironment, "JSON"},
-		{"a challenge with status 200", "data.stats.example", api, statsite.FaultChallenge, statsite.SourceNBS, pipeline.ExitEnvironment, "challenge"},
 		{"a connection that is reset", "yearbook.stats.example", "", statsite.FaultReset, statsite.SourceYearbook, pipeline.ExitEnvironment, "yearbook.stats.example"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -54,6 +49,29 @@ func TestAFaultOfAPublisherIsToldAndLosesNothing(t *testing.T) {
 	}
 	w.collect()
 	w.compareWithTruth(1, nil, demoSources...)
+}
+
+// A publisher that answers its interface with a challenge, or with any page, is asked
+// no more for a while, and never worked around; the other publishers' numbers come.
+func TestAChallengeStopsTheHostAndNoOther(t *testing.T) {
+	for fault, said := range map[statsite.FaultKind]string{
+		statsite.FaultChallenge: "challenge",
+		statsite.FaultHTML:      "JSON",
+	} {
+		t.Run(said, func(t *testing.T) {
+			w := startWorld(t)
+			w.site.Fault("data.stats.example", "/dg/website/publicrelease/web/external/stream/esData", fault)
+			err := w.tryCollect(statsite.SourceNBS)
+			if got := pipeline.ExitCode(err); got != pipeline.ExitEnvironment || !strings.Contains(w.out.String(), said) {
+				t.Errorf("exit code %d, %v\n%s", got, err, w.out)
+			}
+			w.site.ClearFaults()
+			w.out.Reset()
+			if err := w.tryCollect(); pipeline.ExitCode(err) != pipeline.ExitPartly || !strings.Contains(w.out.String(), "not asked") {
+				t.Errorf("exit code %d, %v\n%s", pipeline.ExitCode(err), err, w.out)
+			}
+		})
+	}
 }
 
 func TestAPublisherThatCannotBeReachedIsTheEnvironmentsFault(t *testing.T) {
@@ -86,18 +104,15 @@ func TestAPageThatIsReplacedForANightChangesNothing(t *testing.T) {
 	before := w.rows()
 	w.site.Fault("yearbook.stats.example", "/nj/2024/140121/0103.html", statsite.FaultHTML)
 	w.site.Fault("taiyuan.tjj.example", "/tjsj/qxgb/202404/t20240419_11401212023.shtml", statsite.FaultHTML)
-	w.collect(statsite.SourceYearbook, statsite.SourceTRS)
-	refused := w.ask("SELECT reason, detail FROM open_refusals WHERE reason = 'not_a_document'")
-	if len(refused) != 2 {
-		t.Errorf("refused %v, want two bodies that are not the document", refused)
+	w.out.Reset()
+	err := w.tryCollect(statsite.SourceYearbook, statsite.SourceTRS)
+	if said := strings.Count(w.out.String(), "says that there is no such page"); pipeline.ExitCode(err) != pipeline.ExitPartly || said != 2 {
+		t.Errorf("exit code %d, %d pages said to be gone, want two of two sources\n%s", pipeline.ExitCode(err), said, w.out)
 	}
 	w.site.ClearFaults()
 	w.collect(statsite.SourceYearbook, statsite.SourceTRS)
 	if after := w.rows(); len(after) != len(before) {
 		t.Errorf("%d rows before the night, %d after it", len(before), len(after))
-	}
-	if refused := w.ask("SELECT reason, detail FROM open_refusals WHERE reason = 'not_a_document'"); len(refused) != 0 {
-		t.Errorf("still refused when the pages are back: %v", refused)
 	}
 }
 

@@ -30,9 +30,17 @@ func (l *line) keepHouse(ctx context.Context) error {
 	}
 }
 
-// sweep purges the streams if the warehouse has every row that was published.
-// While something is on its way it does nothing.
+// sweep hides what must not be shown of what came in, and purges the streams if the
+// warehouse has every row that was published. While something is on its way it does
+// not purge.
 func (l *line) sweep(ctx context.Context) error {
+	w, err := l.app.warehouse(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.RefreshSuppression(ctx); err != nil {
+		return err
+	}
 	broker, err := l.app.broker(ctx)
 	if err != nil {
 		return err
@@ -89,7 +97,8 @@ func (l *line) deadRows(ctx context.Context) (map[string]uint64, error) {
 		}
 		for _, letter := range letters {
 			from = letter.Sequence + 1
-			if !strings.HasPrefix(letter.Subject, observationsPrefix) {
+			// What was replayed is loaded now, or a letter again.
+			if letter.Replayed != nil || !strings.HasPrefix(letter.Subject, observationsPrefix) {
 				continue
 			}
 			if batch, err := stream.DecodeObservations(letter.Payload); err == nil && len(batch) > 0 {

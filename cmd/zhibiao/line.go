@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -11,6 +12,8 @@ import (
 	"zhibiao/collectors/public"
 	"zhibiao/loaders/clickhouse"
 	"zhibiao/pipeline"
+	"zhibiao/pipeline/archive"
+	"zhibiao/pipeline/schedule"
 	"zhibiao/pipeline/stream"
 	"zhibiao/pipeline/worker"
 	"zhibiao/transformers"
@@ -22,9 +25,12 @@ type line struct {
 	app     *app
 	collect *worker.Collect
 	pace    *public.Pace
+	guard   *schedule.Guard
 	loops   context.Context // ends with the error of the first loop that fails
 	stop    context.CancelCauseFunc
 	done    sync.WaitGroup
+
+	occupied atomic.Bool // by a rebuild or a backup
 
 	mu   sync.Mutex
 	told uint64 // sequence of the last dead letter that a command has told
@@ -37,6 +43,11 @@ const quiet = 20 * time.Millisecond
 // startLine opens what the line needs, completes what a killed process left
 // behind, and starts the loops. They run until stop is called.
 func (a *app) startLine(ctx context.Context) (*line, error) {
+	return a.startRoles(ctx, stream.Roles()...)
+}
+
+// startRoles is startLine for some of the line's roles.
+func (a *app) startRoles(ctx context.Context, roles ...stream.Role) (*line, error) {
 	store, err := a.archive()
 	if err != nil {
 		return nil, err
@@ -45,28 +56,46 @@ func (a *app) startLine(ctx context.Context) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := a.warehouse(ctx)
-	if err != nil {
-		return nil, err
-	}
-	collect, err := worker.NewCollect(ctx, store, broker, now, a.log)
-	if err != nil {
-		return nil, environment("preparing to collect", err)
-	}
-	if _, err := collect.Recover(ctx); err != nil { // promise 7
-		return nil, environment("taking up where an earlier run stopped", err)
-	}
-	loader := clickhouse.New(w.Conn())
-	transform := worker.NewTransform(store, broker, a.rulesOf(), readings, a.log, worker.TransformConfig{})
-	load := worker.NewLoad(broker, loader, loader, a.log, worker.LoadConfig{Quiet: quiet})
-	l := &line{app: a, collect: collect, pace: public.NewPace()}
+	l := &line{app: a, pace: public.NewPace()}
 	if l.told, err = broker.LastLetter(ctx); err != nil {
 		return nil, environment("asking the broker", err)
 	}
+	loops := map[string]func(context.Context) error{}
+	for _, role := range roles {
+		switch role {
+		case stream.CollectRole:
+			err = l.prepareCollect(ctx, store, broker)
+		case stream.TransformRole:
+			loops["transforming"] = worker.NewTransform(store, broker, a.rulesOf(), readings, a.log, worker.TransformConfig{}).Run
+		case stream.LoadRole:
+			var loader *clickhouse.Loader
+			if loader, err = a.loader(ctx); err == nil {
+				counted := a.metrics.Loader(loader, loader)
+				loops["loading"] = worker.NewLoad(broker, counted, counted, a.log, worker.LoadConfig{Quiet: quiet}).Run
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	l.loops, l.stop = context.WithCancelCause(context.WithoutCancel(ctx))
-	l.run("transforming", transform.Run)
-	l.run("loading", load.Run)
+	for doing, loop := range loops {
+		l.run(doing, loop)
+	}
 	return l, nil
+}
+
+// prepareCollect makes the collecting loop, completes what a killed process left
+// behind, and makes what keeps two runs of a source apart.
+func (l *line) prepareCollect(ctx context.Context, store *archive.Archive, broker *stream.Broker) (err error) {
+	if l.collect, err = worker.NewCollect(ctx, store, broker, now, l.app.log); err != nil {
+		return environment("preparing to collect", err)
+	}
+	if _, err := l.collect.Recover(ctx); err != nil { // promise 7
+		return environment("taking up where an earlier run stopped", err)
+	}
+	l.guard, err = l.app.newGuard(ctx, broker)
+	return err
 }
 
 // withLine opens the folder that c has locked and runs the line on it for as long
@@ -112,14 +141,9 @@ func (l *line) close() {
 
 // runSource collects one source and returns the run's record.
 func (l *line) runSource(ctx context.Context, source *pipeline.Source, window pipeline.Window, trigger string) (pipeline.Run, error) {
-	collector, err := public.New(source, public.Options{
-		Resolve: l.app.settings.Resolve,
-		Pace:    l.pace,
-		Logger:  l.app.log,
-		Clock:   now,
-	})
+	collector, err := l.newCollector(source)
 	if err != nil {
-		return pipeline.Run{}, pipeline.WithExit(pipeline.ExitYourInput, err)
+		return pipeline.Run{}, err
 	}
 	return l.runCollector(ctx, source, collector, window, trigger)
 }
@@ -131,9 +155,20 @@ func (l *line) runCollector(ctx context.Context, source *pipeline.Source, collec
 	if err != nil {
 		return pipeline.Run{}, err
 	}
-	run, err := l.collect.Run(ctx, worker.Job{
-		Source: *source, Collector: collector, Window: window, Derivation: derivation, Trigger: trigger,
-	})
+	return l.runJob(ctx, worker.Job{Source: *source, Collector: collector, Window: window, Derivation: derivation, Trigger: trigger})
+}
+
+// runJob is the way of every run, whatever triggered it.
+func (l *line) runJob(ctx context.Context, job worker.Job) (pipeline.Run, error) {
+	source := &job.Source
+	if disk := l.app.guarding; disk != nil {
+		if err := disk.Check(); err != nil {
+			return pipeline.Run{}, environment("collecting "+source.Name, err)
+		}
+	}
+	job.Collector = guarded{job.Collector, source.Name, l.app.guarding}
+	run, err := l.collect.Run(ctx, job)
+	l.app.metrics.Ran(run, err)
 	if err != nil {
 		return run, environment("collecting "+source.Name, err)
 	}

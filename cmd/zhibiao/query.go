@@ -17,7 +17,7 @@ func queryCommand(c *cli) *cobra.Command {
 	command := &cobra.Command{
 		Use:     "query SQL",
 		Short:   "Ask the warehouse, read-only",
-		Example: `  zhibiao query "SELECT indicator, region, value, unit FROM latest LIMIT 5"`,
+		Example: `  zhibiao query "SELECT indicator, region, value, unit FROM latest_by_source LIMIT 5"`,
 		Args:    cobra.ExactArgs(1),
 	}
 	command.Flags().StringVar(&format, "format", warehouse.Formats[0], "output: "+strings.Join(warehouse.Formats, ", "))

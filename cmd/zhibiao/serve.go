@@ -2,14 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.uber.org/zap"
 
 	"zhibiao/pipeline"
-	"zhibiao/pipeline/schedule"
+	"zhibiao/portal"
 )
 
 func serveCommand(c *cli) *cobra.Command {
@@ -37,7 +37,11 @@ func (c *cli) serve(ctx context.Context) error {
 		return pipeline.WithExit(pipeline.ExitEnvironment, err)
 	}
 	defer lock.release()
-	return c.withLine(ctx, settings, func(l *line) error { return c.serveFolder(ctx, l) })
+	disk := settings.Operation.disk(c.dataDir)
+	return c.withLine(ctx, settings, func(l *line) error {
+		l.app.guarding = &disk
+		return c.serveFolder(ctx, l)
+	})
 }
 
 // serveFolder serves an open folder until ctx ends or a part of it fails.
@@ -48,48 +52,45 @@ func (c *cli) serveFolder(ctx context.Context, l *line) error {
 	if err != nil {
 		return err
 	}
+	scheduler, err := l.newScheduler(ctx, jobs)
+	if err != nil {
+		return err
+	}
 	control, err := listenControl(ctx, a)
 	if err != nil {
 		return environment("opening the control socket", err)
 	}
+	pages, err := portal.Listen(ctx, a.settings.Pages.Listen)
+	if err != nil {
+		control.Close()
+		return environment("opening the pages", err)
+	}
+	o, err := a.operate(ctx, "serve", l, c.stderr)
+	if err != nil {
+		return errors.Join(err, control.Close(), pages.Close())
+	}
+	defer o.close()
 	c.printf("serving %s\n", c.dataDir)
+	c.printf("exports    http://%s/export/\n", pages.Addr())
 	if a.engineRun != nil {
-		c.printf("warehouse  http://%s  (accounts in %s)\n", a.engineRun.HTTPAddr(), a.accountsFile())
+		c.printf("warehouse  http://%s and clickhouse://%s  (accounts in %s)\n", a.engineRun.HTTPAddr(), a.engineRun.TCPAddr(), a.accountsFile())
 	}
 	c.printf("schedule   %d sources run by themselves, %d wait until someone has seen them work (verified: never)\n", len(jobs), waiting)
+	if at := o.address(); at != "" {
+		c.printf("health     http://%s/readyz and /metrics\n", at)
+	}
 	c.printf("ready\n")
 	return runUntilFirst(ctx,
 		func(ctx context.Context) error { return serveControl(ctx, control, a) },
-		func(ctx context.Context) error { return schedule.Run(ctx, jobs, a.log) },
+		func(ctx context.Context) error {
+			return portal.Serve(ctx, pages, portal.Config{Reader: a.reader, Logger: a.log})
+		},
+		scheduler.Run,
 		func(ctx context.Context) error { return l.keepHouse(ctx) },
 		func(ctx context.Context) error { return l.watch(ctx) },
 		func(ctx context.Context) error { return a.watchBroker(ctx) },
+		o.run,
 	)
-}
-
-// nightlyJobs gives each scheduled source its run. A source that no person has
-// seen to work is not sent to a publisher by itself; waiting counts these.
-func (l *line) nightlyJobs() (jobs []schedule.Job, waiting int, err error) {
-	for _, source := range l.app.set.Sources() {
-		if source.Schedule == "" || !canFetch(source) {
-			continue
-		}
-		if source.Verified == "never" {
-			waiting++
-			continue
-		}
-		if _, err := schedule.Parse(source.Schedule); err != nil {
-			return nil, 0, pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("source %s: %w", source.Name, err))
-		}
-		jobs = append(jobs, schedule.Job{Name: source.Name, Expression: source.Schedule, Run: func(ctx context.Context) error {
-			run, err := l.runSource(ctx, source, pipeline.Window{}, "nightly")
-			for _, failure := range run.Failures {
-				l.app.log.Error("source failed", zap.String("source", source.Name), zap.String("failure", failure))
-			}
-			return err
-		}})
-	}
-	return jobs, waiting, nil
 }
 
 // watch ends the serve when a part of it cannot go on.

@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"zhibiao/portal"
+	"zhibiao/warehouse/schema"
 )
 
 // settings is the settings file: what differs between one machine and a
@@ -25,22 +28,34 @@ type settings struct {
 	// Resolve maps virtual hosts to loopback addresses, for sources that a local
 	// server plays.
 	Resolve map[string]string `yaml:"resolve"`
-	Broker  struct {
-		URL      string `yaml:"url"`       // of a NATS cluster; "" for the embedded broker
-		Replicas int    `yaml:"replicas"`  // of streams on a cluster
-		MaxStore int64  `yaml:"max_store"` // bytes of the embedded broker's streams
-	} `yaml:"broker"`
+	Broker  brokerSettings    `yaml:"broker"`
+	Archive struct {
+		// Dir is where bodies and readings are kept, on a disk that all workers share;
+		// archive in the data folder by default.
+		Dir string `yaml:"dir"`
+	} `yaml:"archive"`
 	Warehouse struct {
 		URL          string `yaml:"url"` // of a ClickHouse server; "" for the embedded engine
 		User         string `yaml:"user"`
 		PasswordFile string `yaml:"password_file"`
-		HTTP         string `yaml:"http"` // loopback address that the embedded engine answers on
+		HTTP         string `yaml:"http"` // loopback address of the embedded engine's HTTP interface
+		TCP          string `yaml:"tcp"`  // and of its native one; both a free port by default
+		// Cluster says how the tables lie on a cluster of servers; without a name
+		// there is one server.
+		Cluster schema.Cluster `yaml:"cluster"`
 	} `yaml:"warehouse"`
+
+	Pages struct {
+		Listen string `yaml:"listen"` // loopback address of the pages of a serve; a free port by default
+	} `yaml:"pages"`
 
 	Collect struct {
 		// Patience is how long a command waits while nothing moves; 2 minutes.
 		Patience time.Duration `yaml:"patience"`
 	} `yaml:"collect"`
+
+	Schedule  scheduleSettings  `yaml:"schedule"`
+	Operation operationSettings `yaml:",inline"`
 
 	digest string // of the file's bytes, "" without a file
 	path   string
@@ -83,6 +98,12 @@ func (s settings) withDefaults() settings {
 	if s.Warehouse.HTTP == "" {
 		s.Warehouse.HTTP = "127.0.0.1:0"
 	}
+	if s.Warehouse.TCP == "" {
+		s.Warehouse.TCP = "127.0.0.1:0"
+	}
+	if s.Pages.Listen == "" {
+		s.Pages.Listen = "127.0.0.1:0"
+	}
 	return s
 }
 
@@ -98,6 +119,22 @@ func (s settings) check() error {
 	}
 	if a, err := netip.ParseAddrPort(s.Warehouse.HTTP); err != nil || !a.Addr().IsLoopback() {
 		problem("warehouse.http: %q is not a loopback address with a port, such as 127.0.0.1:8123", s.Warehouse.HTTP)
+	}
+	if a, err := netip.ParseAddrPort(s.Warehouse.TCP); err != nil || !a.Addr().IsLoopback() {
+		problem("warehouse.tcp: %q is not a loopback address with a port, such as 127.0.0.1:9000", s.Warehouse.TCP)
+	}
+	if err := portal.CheckAddress(s.Pages.Listen); err != nil {
+		problem("pages.listen: %w", err)
+	}
+	if err := s.Warehouse.Cluster.Check(); err != nil {
+		problem("warehouse.cluster: %w", err)
+	}
+	if s.Warehouse.Cluster.Enabled() && s.Warehouse.URL == "" {
+		problem("warehouse.cluster: the embedded engine has no cluster; set warehouse.url to the cluster's servers")
+	}
+	s.Operation.check(problem)
+	if err := s.Schedule.check(); err != nil {
+		problem("schedule: %w", err)
 	}
 	if s.Broker.MaxStore < minMaxStore {
 		problem("broker.max_store: %d bytes are fewer than the %d that the streams reserve", s.Broker.MaxStore, int64(minMaxStore))

@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
+
+	"zhibiao/pipeline/observe"
 )
 
 func statusCommand(c *cli) *cobra.Command {
@@ -21,6 +22,9 @@ func statusCommand(c *cli) *cobra.Command {
 func (c *cli) status(ctx context.Context, a *app) error {
 	broker, err := a.broker(ctx)
 	if err != nil {
+		return err
+	}
+	if err := c.printProblems(ctx, a); err != nil {
 		return err
 	}
 	depths, err := broker.Depths(ctx)
@@ -60,16 +64,28 @@ func (c *cli) status(ctx context.Context, a *app) error {
 	}
 	c.printf("disk\n  %d of %d GiB free\n", free>>30, total>>30)
 	if a.engineRun != nil {
-		c.printf("engine\n  http://%s, %d restarts\n", a.engineRun.HTTPAddr(), a.engineRun.Restarts())
+		c.printf("engine\n  http://%s and clickhouse://%s, %d restarts\n", a.engineRun.HTTPAddr(), a.engineRun.TCPAddr(), a.engineRun.Restarts())
 	}
 	return nil
 }
 
-// diskSpace returns the free and all bytes of the file system of a folder.
-func diskSpace(dir string) (free, total uint64, err error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return 0, 0, err
+// printProblems says first what is wrong and what to do.
+func (c *cli) printProblems(ctx context.Context, a *app) error {
+	if _, err := a.reader(ctx); err != nil {
+		return err
 	}
-	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
+	checks := append(a.checks(nil), a.deadCheck(), a.roomCheck())
+	if a.guarding == nil { // else it is among them
+		checks = append(checks, observe.Check{Name: "disk", Look: func(context.Context) error { return a.settings.Operation.disk(a.dir).Check() }})
+	}
+	problems := observe.Problems(observe.NewHealth(checks...).Look(ctx))
+	if len(problems) == 0 {
+		c.printf("all is well\n")
+		return nil
+	}
+	c.printf("not well\n")
+	for _, p := range problems {
+		c.printf("  %-18s %s\n", p.Name, p.Problem)
+	}
+	return nil
 }

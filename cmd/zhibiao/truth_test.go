@@ -61,9 +61,9 @@ func (w *worldRun) compareRefusals(night int) {
 // only the source that declares snapshot marks it, visibly.
 func (w *worldRun) checkWithdrawals() {
 	w.t.Helper()
-	withdrawn := w.ask(`SELECT source, indicator, region, toString(value), arrayStringConcat(flags, ','), prior FROM latest WHERE op = 'withdraw'`)
+	withdrawn := w.ask(`SELECT source, indicator, region, toString(value), arrayStringConcat(flags, ','), prior FROM latest_by_source WHERE op = 'withdraw'`)
 	if len(withdrawn) != 1 || withdrawn[0][0] != statsite.SourceYearbook {
-		w.t.Fatalf("withdrawn rows in latest: %v, want one of the yearbook", withdrawn)
+		w.t.Fatalf("withdrawn rows in latest_by_source: %v, want one of the yearbook", withdrawn)
 	}
 	row := withdrawn[0]
 	if row[3] == "" || !strings.Contains(row[4], "withdrawn") {
@@ -73,7 +73,7 @@ func (w *worldRun) checkWithdrawals() {
 	if len(prior) != 1 || prior[0][0] != row[3] || prior[0][1] != "assert" {
 		w.t.Errorf("the withdrawal leads to %v, want the row that printed %s", prior, row[3])
 	}
-	absent := w.ask(`SELECT indicator, region, toString(value) FROM latest
+	absent := w.ask(`SELECT indicator, region, toString(value) FROM latest_by_source
 		WHERE source LIKE 'demo-communique-%' AND indicator = 'primary_value_added.growth' AND toYear(period_end) = 2022`)
 	if len(absent) != 3 {
 		w.t.Errorf("of the growth that pages no longer show %d values stand, want 3: %v", len(absent), absent)

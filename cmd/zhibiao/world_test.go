@@ -51,9 +51,16 @@ func startWorldOf(t testing.TB, config statsite.Config) *worldRun {
 
 func (w *worldRun) open() {
 	w.t.Helper()
+	w.openWith(func() {})
+}
+
+// openWith opens the folder once its configuration was changed.
+func (w *worldRun) openWith(change func()) {
+	w.t.Helper()
 	if err := writeDemoFolder(w.dir); err != nil {
 		w.t.Fatal(err)
 	}
+	change()
 	s, err := loadSettings(w.dir, "")
 	if err != nil {
 		w.t.Fatal(err)

@@ -23,6 +23,8 @@ const (
 	// maxRatio is how often a body may inflate, once it passes ratioFloor.
 	maxRatio   = 100
 	ratioFloor = 1 << 20
+	// firstBuffer is how much of an announced length is believed at once.
+	firstBuffer = 1 << 20
 	// maxEncodings is how many layers of Content-Encoding are undone.
 	maxEncodings = 2
 )
@@ -31,35 +33,60 @@ const (
 // within its limits and no challenge, or a *PageError. What colly gets is a
 // copy without a charset, so that it rewrites nothing.
 func (r *run) capture(request *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(request.Context(), r.limits.Timeout)
-	defer cancel()
-	sent := request.Clone(ctx)
+	timed, end := context.WithTimeout(request.Context(), r.limits.Timeout)
+	defer end()
+	ctx, cancel := context.WithCancelCause(timed)
+	defer cancel(nil)
+	x := exchangeOf(request)
+	sent := request.WithContext(ctx)
+	sent.Header = request.Header.Clone()
 	sent.Header.Set("Accept-Encoding", "gzip, br, deflate")
+	x.condition(sent)
 	answer, err := r.network.send.RoundTrip(sent)
 	if err != nil {
 		return nil, unreachable(request, err)
 	}
 	defer answer.Body.Close()
 	answer.Request = request
+	if x.confirmed(request, answer) {
+		x.body, x.mediaType, x.unchanged = x.known.body, x.known.MediaType, true
+		r.counts.confirmed.Add(1)
+		return passOn(answer), nil
+	}
 	if answer.StatusCode >= 300 && answer.StatusCode < 400 && answer.Header.Get("Location") != "" {
-		return passOn(answer, nil), nil
+		return passOn(answer), nil
 	}
-	x := exchangeOf(request)
-	body, err := r.readBody(answer, x.expect)
-	if err != nil {
-		return nil, r.bodyError(request, answer, err)
-	}
-	if err := r.classify(request, answer, body, x.expect); err != nil {
-		return nil, err
-	}
-	x.body, x.mediaType = body, answer.Header.Get("Content-Type")
-	return passOn(answer, body), nil
+	return r.accept(request, answer, x, cancel)
 }
 
-// passOn returns the answer for colly: an inflated body and a media type
-// without a charset.
-func passOn(answer *http.Response, body []byte) *http.Response {
+// accept reads the body of an answer that is no redirect, and tells a document
+// from everything else; that is archived as evidence and never parsed.
+func (r *run) accept(request *http.Request, answer *http.Response, x *exchange, cancel context.CancelCauseFunc) (*http.Response, error) {
+	watched := r.watch(answer.Body, cancel)
+	body, err := r.readBody(answer, watched, x.expect)
+	if slow := watched.fault(); slow != nil && err != nil {
+		err = slow
+	}
+	if err != nil {
+		err = r.bodyError(request, answer, err)
+	} else {
+		err = r.classify(request, answer, body, x.expect)
+	}
+	if err != nil {
+		return nil, r.withEvidence(request.Context(), err, body)
+	}
+	x.body, x.mediaType = body, answer.Header.Get("Content-Type")
+	x.said = validators{URL: request.URL.String(), ETag: answer.Header.Get("ETag"), LastModified: answer.Header.Get("Last-Modified")}
+	return passOn(answer), nil
+}
+
+// passOn returns the answer for colly: without its body, which reaches the run by
+// the exchange, and with a media type without a charset.
+func passOn(answer *http.Response) *http.Response {
 	passed := *answer
+	if passed.StatusCode == http.StatusNotModified {
+		passed.StatusCode = http.StatusOK
+	}
 	passed.Header = answer.Header.Clone()
 	passed.Header.Del("Content-Encoding")
 	passed.Header.Del("Content-Length")
@@ -69,9 +96,9 @@ func passOn(answer *http.Response, body []byte) *http.Response {
 	}
 	passed.Header.Set("Content-Type", plain)
 	passed.Uncompressed = true
-	passed.ContentLength = int64(len(body))
+	passed.ContentLength = 0
 	passed.TransferEncoding = nil
-	passed.Body = io.NopCloser(bytes.NewReader(body))
+	passed.Body = http.NoBody
 	return &passed
 }
 
@@ -87,21 +114,23 @@ func unreachable(request *http.Request, err error) error {
 	return failed
 }
 
-// readBody reads max+1 bytes at most, before and after inflating.
-func (r *run) readBody(answer *http.Response, expect expectation) ([]byte, error) {
+// readBody reads max+1 bytes at most, before and after inflating. With an error it
+// may return what was received until then.
+func (r *run) readBody(answer *http.Response, source io.Reader, expect expectation) ([]byte, error) {
 	limit := r.limits.MaxBody
 	if expect == expectRobots {
 		limit = maxRobots
 	} else if answer.ContentLength > limit {
 		return nil, fmt.Errorf("%w: %d bytes announced, %d allowed", ErrTooLarge, answer.ContentLength, limit)
 	}
-	wire := &countingReader{source: answer.Body, left: limit + 1}
+	wire := &countingReader{source: source, left: limit + 1}
 	defer func() { r.counts.bytes.Add(wire.count) }()
 	inflated, err := inflate(wire, answer.Header.Values("Content-Encoding"))
 	if err != nil {
 		return nil, err
 	}
 	var body bytes.Buffer
+	body.Grow(int(min(max(answer.ContentLength, 0), firstBuffer)) + bytes.MinRead)
 	for {
 		n, err := io.CopyN(&body, inflated, 64<<10)
 		if int64(body.Len()) > limit || wire.count > limit {
@@ -117,11 +146,11 @@ func (r *run) readBody(answer *http.Response, expect expectation) ([]byte, error
 			break
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
+			return body.Bytes(), err
 		}
 	}
 	if inflated == io.Reader(wire) && answer.ContentLength >= 0 && answer.ContentLength != wire.count {
-		return nil, fmt.Errorf("%w: %d of %d bytes received", ErrTruncated, wire.count, answer.ContentLength)
+		return body.Bytes(), fmt.Errorf("%w: %d of %d bytes received", ErrTruncated, wire.count, answer.ContentLength)
 	}
 	return body.Bytes(), nil
 }
@@ -219,6 +248,8 @@ func (r *run) bodyError(request *http.Request, answer *http.Response, err error)
 	}
 	failed := &PageError{URL: request.URL.String()}
 	switch {
+	case errors.Is(err, errSlow):
+		failed.Kind = ErrSlow
 	case errors.Is(err, ErrTooLarge):
 		failed.Kind = ErrTooLarge
 	case errors.Is(err, ErrTruncated), errors.Is(err, io.ErrUnexpectedEOF):

@@ -42,3 +42,15 @@ func decodeList(body []byte, mediaType string) (string, encoding.Encoding) {
 	text, _ := simplifiedchinese.GB18030.NewDecoder().Bytes(body)
 	return string(text), simplifiedchinese.GB18030
 }
+
+// withGBK returns words in UTF-8 and in GBK, to be looked for in pages whose
+// encoding is not known yet.
+func withGBK(words ...string) []string {
+	both := words
+	for _, word := range words {
+		if encoded, err := simplifiedchinese.GBK.NewEncoder().String(word); err == nil && encoded != word {
+			both = append(both, encoded)
+		}
+	}
+	return both
+}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -21,6 +23,8 @@ import (
 const (
 	defaultInterval    = 3 * time.Second
 	defaultTimeout     = time.Minute
+	defaultIdle        = 20 * time.Second
+	defaultMinRate     = 1 << 10
 	defaultMaxBody     = 20 << 20
 	defaultMaxRequests = 2000
 	// leastInterval holds whatever a source's file says, save for virtual hosts.
@@ -36,6 +40,9 @@ type Options struct {
 	Resolve map[string]string
 	// AllowAddrs are addresses that may be asked although they are not public.
 	AllowAddrs []netip.AddrPort
+	// Proxy is asked for all hosts, http, https or socks5; nil for none. Environment
+	// variables are never asked.
+	Proxy *url.URL
 	// CAs are the certificate authorities that are trusted; nil for the system's.
 	CAs *x509.CertPool
 	// Contact is how a publisher reaches us, an address or URL; "" for the contact in
@@ -44,6 +51,11 @@ type Options struct {
 	// Pace is shared by collectors, so that a host that several sources name is
 	// still asked by one at a time; nil for one of its own.
 	Pace *Pace
+	// Bodies is the archive. With it, what is no document is kept as evidence; with
+	// Memory as well, pages are asked only whether they changed. nil for neither.
+	Bodies Bodies
+	// Memory is kept between runs; nil for none.
+	Memory *Memory
 	// Network wraps the network itself: Record or Replay.
 	Network func(http.RoundTripper) http.RoundTripper
 	// Clock and Sleep are the time; Sleep returns early with the context's error.
@@ -58,10 +70,11 @@ type Stats struct {
 	Requests  int64 // sent, with robots.txt, redirects and retries
 	Retries   int64 // of them repeated
 	Bytes     int64 // of bodies, as sent over the wire
-	Documents int64 // handed over
+	Confirmed int64 // pages of which the publisher said that they did not change
+	Documents int64 // handed over, with those that were confirmed
 }
 
-type counters struct{ requests, retries, bytes, documents atomic.Int64 }
+type counters struct{ requests, retries, bytes, confirmed, documents atomic.Int64 }
 
 // Collector visits one source. Several goroutines may use it.
 type Collector struct {
@@ -73,6 +86,7 @@ type Collector struct {
 	network *network
 	robots  *robotsCache
 	pages   *pagePatterns // nil for an API
+	grace   time.Duration // before the rate of a transfer counts
 	counts  counters
 }
 
@@ -84,8 +98,9 @@ func New(source *pipeline.Source, options Options) (*Collector, error) {
 		limits:  withDefaults(source.Limits),
 		options: options.withDefaults(),
 		hosts:   map[string]bool{},
-		robots:  newRobotsCache(),
+		grace:   rateGrace,
 	}
+	c.robots = c.options.Pace.robots
 	if err := c.prepare(); err != nil {
 		return nil, fmt.Errorf("preparing source %s: %w", source.Name, err)
 	}
@@ -110,7 +125,15 @@ func (c *Collector) prepare() (err error) {
 	if err != nil {
 		return err
 	}
-	c.network, err = newNetwork(&c.options)
+	allowed := slices.Clone(c.options.AllowAddrs)
+	for _, text := range c.source.Limits.AllowAddrs {
+		address, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return fmt.Errorf("limits.allow_addrs: %q is no address with a port, such as 10.1.2.3:80", text)
+		}
+		allowed = append(allowed, address)
+	}
+	c.network, err = newNetwork(&c.options, allowed)
 	return err
 }
 
@@ -157,9 +180,10 @@ func (c *Collector) Collect(ctx context.Context, window pipeline.Window, emit fu
 		return fmt.Errorf("collecting %s: %w", c.source.Name, err)
 	}
 	if len(r.failures) > 0 {
-		return &CollectError{Source: c.source.Name, Failures: r.failures}
+		err = &CollectError{Source: c.source.Name, Failures: r.failures}
 	}
-	return nil
+	r.remember(err)
+	return err
 }
 
 // Stats returns the counts so far.
@@ -168,6 +192,7 @@ func (c *Collector) Stats() Stats {
 		Requests:  c.counts.requests.Load(),
 		Retries:   c.counts.retries.Load(),
 		Bytes:     c.counts.bytes.Load(),
+		Confirmed: c.counts.confirmed.Load(),
 		Documents: c.counts.documents.Load(),
 	}
 }
@@ -175,6 +200,8 @@ func (c *Collector) Stats() Stats {
 func withDefaults(limits pipeline.Limits) pipeline.Limits {
 	limits.Interval = cmp.Or(limits.Interval, defaultInterval)
 	limits.Timeout = cmp.Or(limits.Timeout, defaultTimeout)
+	limits.Idle = cmp.Or(limits.Idle, defaultIdle)
+	limits.MinRate = cmp.Or(limits.MinRate, defaultMinRate)
 	limits.MaxBody = cmp.Or(limits.MaxBody, defaultMaxBody)
 	limits.MaxRequests = cmp.Or(limits.MaxRequests, defaultMaxRequests)
 	return limits

@@ -17,6 +17,19 @@ var (
 	// ErrBlocked: the host answered with a bot challenge; it is not asked again in
 	// this run.
 	ErrBlocked = errors.New("blocked by the publisher")
+	// ErrLogin: the page asks for a login.
+	ErrLogin = errors.New("asks for a login")
+	// ErrMissing: the page says, with status 200, that it does not exist or that
+	// the site is closed.
+	ErrMissing = errors.New("says that there is no such page")
+	// ErrShell: the page holds no text; scripts or nothing would fill it.
+	ErrShell = errors.New("is an empty shell")
+	// ErrSlow: the transfer stood still or trickled.
+	ErrSlow = errors.New("too slow")
+	// ErrPersonal: the attachment holds personal data.
+	ErrPersonal = errors.New("holds personal data and is not collected")
+	// ErrTrap: addresses without end, such as a calendar.
+	ErrTrap = errors.New("leads on without end")
 	// ErrTooLarge: the body passes the source's limit, or inflates out of measure.
 	ErrTooLarge = errors.New("too large")
 	// ErrTruncated: the body ended before it was complete.
@@ -48,6 +61,12 @@ var (
 var advice = map[error]string{
 	ErrStatus:      "open it in a browser, and mend the URL in the source's file if the page has moved",
 	ErrBlocked:     "never bypass a challenge: run less often, or ask the publisher",
+	ErrLogin:       "find a public page, or leave it to the province",
+	ErrMissing:     "open it in a browser, and mend the URL in the source's file if the page has moved",
+	ErrShell:       "find the address that its scripts ask for, or leave it to the province",
+	ErrSlow:        "run it again at another hour, or lower limits.min_rate in the source's file",
+	ErrPersonal:    "look at the file in quarantine, and tell the publisher",
+	ErrTrap:        "narrow the link pattern in the source's file",
 	ErrTooLarge:    "raise limits.max_body in the source's file if the document is meant to be this large",
 	ErrTruncated:   "run it again",
 	ErrEncoding:    "run it again, and tell the publisher if it stays",
@@ -72,6 +91,8 @@ type PageError struct {
 	Cause  error
 	// Wait is how long the host asks to be left alone, 0 where it says nothing.
 	Wait time.Duration
+	// Evidence is the hash of the archived body that showed it, "" for none.
+	Evidence string
 }
 
 func (e *PageError) Error() string {
@@ -85,6 +106,9 @@ func (e *PageError) Error() string {
 	}
 	if e.Cause != nil {
 		fmt.Fprintf(&what, ": %v", e.Cause)
+	}
+	if e.Evidence != "" {
+		what.WriteString(" (archived as " + e.Evidence + ")")
 	}
 	return what.String() + "; " + e.advice()
 }
@@ -124,10 +148,15 @@ func (e *PageError) retryable() bool {
 	return false
 }
 
+// isComplaint reports whether the host says that it is asked too often.
+func (e *PageError) isComplaint() bool {
+	return errors.Is(e.Kind, ErrStatus) && (e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable)
+}
+
 // ofHost reports whether the error speaks against the host, and not only
 // against one page of it.
 func (e *PageError) ofHost() bool {
-	return e.retryable() || errors.Is(e.Kind, ErrUnreachable) ||
+	return e.retryable() || errors.Is(e.Kind, ErrUnreachable) || errors.Is(e.Kind, ErrSlow) ||
 		errors.Is(e.Kind, ErrStatus) && (e.Status >= 500 || e.Status == http.StatusForbidden)
 }
 

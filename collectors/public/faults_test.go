@@ -251,7 +251,7 @@ func TestAnErrorOfTheEmitterEndsTheRun(t *testing.T) {
 	}
 }
 
-func TestAChallengeStopsTheHostForTheRunAndNotForTheNext(t *testing.T) {
+func TestAChallengeStopsTheHostForAnHour(t *testing.T) {
 	s := newSite(t)
 	s.pages["/a"], s.pages["/b"] = html(challenge), html(article("二"))
 	c, err := New(direct("/a", "/b"), s.options())
@@ -269,6 +269,10 @@ func TestAChallengeStopsTheHostForTheRunAndNotForTheNext(t *testing.T) {
 		t.Errorf("got wait %s, want %s", wait, blockedWait)
 	}
 	s.pages["/a"] = html(article("一"))
+	if got, _ = collectWith(t.Context(), c, pipeline.Window{}); len(got) != 0 || s.count("/a") != 1 {
+		t.Errorf("the host was asked within the hour")
+	}
+	s.time.sleep(t.Context(), blockedWait)
 	if got, err = collectWith(t.Context(), c, pipeline.Window{}); err != nil || len(got) != 2 {
 		t.Errorf("next run: got %d documents and %v, want 2", len(got), err)
 	}
@@ -380,6 +384,7 @@ func TestBodiesAreHandedOverByteForByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	sheet := append([]byte("PK\x03\x04"), bytes.Repeat([]byte{0xff, 0x00, 0xc4, 0xea, 0x81}, 400)...)
+	sheet = append(sheet, "PK\x05\x06"...)
 	tests := []struct {
 		name, mediaType, encoding string
 		sent, want                []byte
@@ -480,6 +485,26 @@ func TestTheEndOfTheContextEndsARequestUnderWay(t *testing.T) {
 	}
 	if _, err = collectWith(ctx, c, pipeline.Window{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v, want context canceled", err)
+	}
+}
+
+func TestTheEndOfTheContextEndsATransferUnderWay(t *testing.T) {
+	s := newSite(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.pages["/a"] = func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "<html>")
+		w.(http.Flusher).Flush()
+		cancel()
+		<-r.Context().Done()
+	}
+	c, err := New(direct("/a", "/b"), s.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	_, err = collectWith(ctx, c, pipeline.Window{})
+	if !errors.Is(err, context.Canceled) || s.count("/b") != 0 || time.Since(begun) > 5*time.Second {
+		t.Fatalf("got %v after %s, want context canceled at once", err, time.Since(begun))
 	}
 }
 

@@ -45,11 +45,12 @@ func (r *run) gate(request *http.Request) (*http.Response, error) {
 
 // open reports why the host is not asked any more.
 func (r *run) open(request *http.Request) error {
-	state := r.host(hostOf(request.URL))
-	if state.blocked != nil {
-		return &PageError{Kind: ErrBlocked, URL: request.URL.String(), Wait: blockedWait,
-			Detail: "not asked, for the host sent a challenge at " + state.blocked.URL}
+	name := hostOf(request.URL)
+	if challenge := r.options.Pace.blocking(name, r.options.Clock()); challenge != nil {
+		return &PageError{Kind: ErrBlocked, URL: request.URL.String(), Wait: blockedWait, Evidence: challenge.Evidence,
+			Detail: "not asked, for the host sent a challenge at " + challenge.URL}
 	}
+	state := r.host(name)
 	if state.inRow >= maxInRow {
 		return &PageError{Kind: ErrStopped, URL: request.URL.String(),
 			Detail: fmt.Sprintf("%d requests to the host failed in a row", state.inRow)}
@@ -72,6 +73,11 @@ func (r *run) retry(request *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		state := r.host(host)
+		if page == nil {
+			r.options.Pace.answered(host)
+		} else if page.isComplaint() {
+			r.options.Pace.complained(host)
+		}
 		if page == nil || !page.ofHost() {
 			state.inRow = 0
 			return answer, err
@@ -112,6 +118,7 @@ func repeat(request *http.Request, attempt int) (*http.Request, error) {
 // turn waits until the host may be asked, counts the request and sends it.
 func (r *run) turn(request *http.Request) (*http.Response, error) {
 	if r.requests >= r.limits.MaxRequests {
+		r.spent = true
 		return nil, &PageError{Kind: ErrBudget, URL: request.URL.String(),
 			Detail: fmt.Sprintf("%d requests were sent", r.requests)}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +17,13 @@ import (
 	"zhibiao/pipeline"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(serverMark) != "" {
+		servePages()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // host is the virtual host of most tests.
 const host = "tjj.example.cn"

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
@@ -20,6 +21,7 @@ type entry struct {
 	title     string // the longer of text and title attribute, for lists cut titles
 	text      string
 	published pipeline.Stamp
+	trap      string // why it is not followed, "" for a good address
 }
 
 // complete adds what another link to the same page knows.
@@ -38,6 +40,7 @@ type listPage struct {
 	text       string
 	legacy     encoding.Encoding
 	self, base *url.URL
+	now        time.Time
 }
 
 // links returns the links of the rows in the page's order, with the date that
@@ -75,7 +78,11 @@ func (p *listPage) appendLink(found []entry, anchor *goquery.Selection, publishe
 	if err != nil {
 		return found // javascript:, mailto: and the like are no pages
 	}
+	if !published.Known() {
+		published = urlDate(u.Path)
+	}
 	link := entry{url: u.String(), text: oneLine(anchor.Text()), published: published}
+	link.trap = trapSign(u, p.now)
 	link.title = link.text
 	if full, ok := anchor.Attr("title"); ok {
 		if full = oneLine(full); utf8.RuneCountInString(full) > utf8.RuneCountInString(link.title) {
@@ -130,6 +137,25 @@ func dayOf(parts []string) (pipeline.Stamp, bool) {
 	return pipeline.DayStamp(date), true
 }
 
+// urlDates are the days that content systems write into addresses: the day of the
+// upload, which is when the public could know the page and never what it is about.
+var urlDates = []*regexp.Regexp{
+	regexp.MustCompile(`/t((?:19|20)\d\d)(\d\d)(\d\d)_\d+\.s?html?$`),
+	regexp.MustCompile(`/((?:19|20)\d\d)[-/](\d{1,2})[-/](\d{1,2})/[^/]+$`),
+}
+
+// urlDate returns the day in an address, for rows that print none.
+func urlDate(path string) pipeline.Stamp {
+	for _, pattern := range urlDates {
+		if parts := pattern.FindStringSubmatch(path); parts != nil {
+			if day, ok := dayOf(parts); ok {
+				return day
+			}
+		}
+	}
+	return pipeline.Stamp{}
+}
+
 // numbering is how a list names its further pages, once one of them has said it.
 type numbering struct{ name, extension string }
 
@@ -151,6 +177,8 @@ func (p *listPage) next(style pipeline.Pagination, numbers *numbering, number in
 		return p.numbered(trsCall, numbers, number) // page 2 is index_1
 	case pipeline.PaginationOneBased:
 		return p.numbered(oneBasedCall, numbers, number+1) // page 2 is index_2
+	case pipeline.PaginationNumbered:
+		return p.linkTo(number + 1)
 	}
 	return ""
 }
@@ -176,6 +204,21 @@ var pagingText = regexp.MustCompile(`^[\s\[\]【】<>›»«‹→←·]*(?:\d+|
 // nextWords are what a link to the next page says.
 var nextWords = map[string]bool{"下一页": true, "下页": true, "后一页": true, "下一頁": true}
 
+// linkTo returns the target of the first link whose text is the number.
+func (p *listPage) linkTo(number int) (target string) {
+	p.document.Find("a[href]").EachWithBreak(func(_ int, anchor *goquery.Selection) bool {
+		words := strings.Trim(oneLine(anchor.Text()), " []【】<>第页")
+		if words != strconv.Itoa(number) {
+			return true
+		}
+		if found := p.appendLink(nil, anchor, pipeline.Stamp{}); found != nil && found[0].trap == "" {
+			target = found[0].url
+		}
+		return target == ""
+	})
+	return target
+}
+
 // nextLink returns the target of the first link 下一页 that leads anywhere.
 func (p *listPage) nextLink() (target string) {
 	p.document.Find("a[href]").EachWithBreak(func(_ int, anchor *goquery.Selection) bool {
@@ -185,7 +228,7 @@ func (p *listPage) nextLink() (target string) {
 		if !nextWords[words] && !nextWords[oneLine(title)] && rel != "next" {
 			return true
 		}
-		if found := p.appendLink(nil, anchor, pipeline.Stamp{}); found != nil {
+		if found := p.appendLink(nil, anchor, pipeline.Stamp{}); found != nil && found[0].trap == "" {
 			target = found[0].url
 		}
 		return target == ""

@@ -1,6 +1,7 @@
 package public
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -8,32 +9,46 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"strconv"
 	"syscall"
 	"time"
 )
 
-// network is the lowest link: it sends a request to the host itself, or to the
-// loopback address of a virtual host. Neither proxies nor environment variables
-// are asked.
+// network is the lowest link: it sends a request to the host itself, through the
+// proxy of the settings, or to the loopback address of a virtual host. Environment
+// variables are never asked.
 type network struct {
 	resolve map[string]string
 	outside *http.Transport
 	virtual *http.Transport
+	proxied bool
+	guard   func(network, address string, _ syscall.RawConn) error
+	lookup  func(ctx context.Context, network, host string) ([]netip.Addr, error)
 	send    http.RoundTripper // outside and virtual, or what wraps them
 }
 
-func newNetwork(o *Options) (*network, error) {
+func newNetwork(o *Options, allowed []netip.AddrPort) (*network, error) {
 	for host, address := range o.Resolve {
 		parsed, err := netip.ParseAddrPort(address)
 		if err != nil || !parsed.Addr().IsLoopback() {
 			return nil, fmt.Errorf("resolving virtual host %s: %q is not a loopback address with a port", host, address)
 		}
 	}
-	guard := &net.Dialer{Timeout: 20 * time.Second, Control: addressGuard(o.AllowAddrs)}
 	n := &network{
 		resolve: o.Resolve,
-		outside: newTransport(guard, o.CAs),
 		virtual: newTransport(&net.Dialer{Timeout: 5 * time.Second}, nil),
+		proxied: o.Proxy != nil,
+		guard:   addressGuard(allowed),
+		lookup:  net.DefaultResolver.LookupNetIP,
+	}
+	dialer := &net.Dialer{Timeout: 20 * time.Second, Control: n.guard}
+	if n.proxied {
+		dialer.Control = nil // it dials nothing but the proxy, which the settings name
+	}
+	n.outside = newTransport(dialer, o.CAs)
+	if n.proxied {
+		n.outside.Proxy = http.ProxyURL(o.Proxy)
 	}
 	n.send = roundTrip(n.route)
 	if o.Network != nil {
@@ -63,21 +78,38 @@ func newTransport(dialer *net.Dialer, authorities *x509.CertPool) *http.Transpor
 // route sends the request where Resolve says, if it says anything.
 func (n *network) route(request *http.Request) (*http.Response, error) {
 	if len(n.resolve) == 0 {
+		if n.proxied {
+			if err := n.checkBehindProxy(request.Context(), request.URL.Hostname(), portOf(request.URL)); err != nil {
+				return nil, err
+			}
+		}
 		return n.outside.RoundTrip(request)
 	}
 	address, ok := n.resolve[request.URL.Hostname()]
 	if !ok {
 		return nil, fmt.Errorf("%s is not one of the virtual hosts, and no other host is asked", request.URL.Host)
 	}
-	sent := request.Clone(request.Context())
-	sent.Host = request.URL.Host
-	sent.URL.Scheme, sent.URL.Host = "http", address
+	sent, target := request.WithContext(request.Context()), *request.URL
+	target.Scheme, target.Host = "http", address
+	sent.Host, sent.URL = request.URL.Host, &target
 	answer, err := n.virtual.RoundTrip(sent)
 	if err != nil {
 		return nil, err
 	}
 	answer.Request = request
 	return answer, nil
+}
+
+// portOf returns the port that a URL leads to, 0 for one that is none.
+func portOf(u *url.URL) uint16 {
+	switch {
+	case u.Port() != "":
+		port, _ := strconv.ParseUint(u.Port(), 10, 16)
+		return uint16(port)
+	case u.Scheme == "https":
+		return 443
+	}
+	return 80
 }
 
 // isVirtual reports whether the host is one of Resolve.

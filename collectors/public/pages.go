@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -25,6 +24,7 @@ const defaultMaxPages = 50
 type pagePatterns struct {
 	link, title *regexp.Regexp
 	rows        goquery.Matcher
+	attachments map[string]bool // extensions, without dot
 }
 
 func compilePatterns(pages *pipeline.PageCollection) (*pagePatterns, error) {
@@ -45,9 +45,14 @@ func compilePatterns(pages *pipeline.PageCollection) (*pagePatterns, error) {
 		return nil, errors.New("lists need a link pattern, a title pattern or a row selector: every link would be a document")
 	}
 	switch pages.Pagination {
-	case "", pipeline.PaginationNone, pipeline.PaginationNextLink, pipeline.PaginationTRS, pipeline.PaginationOneBased:
+	case "", pipeline.PaginationNone, pipeline.PaginationNextLink, pipeline.PaginationTRS, pipeline.PaginationOneBased,
+		pipeline.PaginationNumbered, pipeline.PaginationHanweb:
 	default:
-		return nil, fmt.Errorf("unknown pagination %q: want none, next-link, trs or one-based", pages.Pagination)
+		return nil, fmt.Errorf("unknown pagination %q: want none, next-link, numbered, trs, one-based or hanweb", pages.Pagination)
+	}
+	compiled.attachments = map[string]bool{}
+	for _, extension := range pages.Attachments {
+		compiled.attachments[strings.ToLower(strings.TrimPrefix(extension, "."))] = true
 	}
 	return &compiled, nil
 }
@@ -72,7 +77,7 @@ func matches(pattern *regexp.Regexp, text string) bool {
 // collectPages fetches the direct pages, and then list by list what it links
 // to, each URL once.
 func (r *run) collectPages(ctx context.Context, pages *pipeline.PageCollection) error {
-	fetched := map[string]bool{}
+	fetched := fetchedSet{}
 	for _, page := range pages.Pages {
 		u, err := canonicalURL(nil, page.URL, nil)
 		if err != nil {
@@ -81,7 +86,7 @@ func (r *run) collectPages(ctx context.Context, pages *pipeline.PageCollection) 
 		if !r.wanted(page.Region) {
 			continue
 		}
-		if err := r.takePage(ctx, fetched, entry{url: u.String(), title: page.Title}, page.Region); err != nil {
+		if _, err := r.takePage(ctx, fetched, entry{url: u.String(), title: page.Title}, page.Region); err != nil {
 			return err
 		}
 	}
@@ -89,28 +94,75 @@ func (r *run) collectPages(ctx context.Context, pages *pipeline.PageCollection) 
 		if !r.wanted(list.Region) {
 			continue
 		}
-		entries, err := r.walk(ctx, list)
+		if err := r.collectList(ctx, fetched, list); err != nil {
+			return err
+		}
+	}
+	return r.tellUnasked(ctx)
+}
+
+// collectList walks a list and takes what it links to, until the list turns out to
+// lead nowhere.
+func (r *run) collectList(ctx context.Context, fetched fetchedSet, list pipeline.ListPage) error {
+	entries, err := r.walk(ctx, list)
+	if err != nil {
+		return err
+	}
+	same := sameBodies{}
+	for i, found := range entries {
+		body, err := r.takePage(ctx, fetched, found, list.Region)
 		if err != nil {
 			return err
 		}
-		for _, found := range entries {
-			if err := r.takePage(ctx, fetched, found, list.Region); err != nil {
-				return err
-			}
+		if body != nil && same.tooMany(body) {
+			return r.fail(ctx, found.url, &PageError{Kind: ErrTrap, URL: found.url, Detail: fmt.Sprintf(
+				"%d addresses of the list %s gave the same page; %d further ones were not asked", maxSameBody+1, list.URL, len(entries)-i-1)})
 		}
 	}
 	return nil
 }
 
-// takePage fetches a document and hands it over untouched.
-func (r *run) takePage(ctx context.Context, fetched map[string]bool, found entry, region string) error {
-	if fetched[found.url] {
+// tellUnasked notes once how many pages were left when the requests were used up.
+func (r *run) tellUnasked(ctx context.Context) error {
+	if r.unasked == 0 {
 		return nil
 	}
-	fetched[found.url] = true
+	return r.fail(ctx, r.source.Name, &PageError{Kind: ErrBudget, URL: r.source.Name,
+		Detail: fmt.Sprintf("%d further pages were not asked", r.unasked)})
+}
+
+// fetchedSet holds the pages of a run by a part of their hash, so that a run over
+// very many pages stays small.
+type fetchedSet map[[16]byte]struct{}
+
+// add reports whether the address is new.
+func (f fetchedSet) add(target string) bool {
+	sum := sha256.Sum256([]byte(target))
+	key := [16]byte(sum[:16])
+	if _, seen := f[key]; seen {
+		return false
+	}
+	f[key] = struct{}{}
+	return true
+}
+
+// takePage fetches a document and hands it over untouched, and then the files that
+// it links to. It returns the body, nil where there is none; the error is ours or
+// the context's.
+func (r *run) takePage(ctx context.Context, fetched fetchedSet, found entry, region string) ([]byte, error) {
+	if !fetched.add(found.url) {
+		return nil, nil
+	}
+	if r.spent {
+		r.unasked++
+		return nil, nil
+	}
 	x, err := r.fetch(ctx, http.MethodGet, found.url, nil, nil, expectPage)
+	if err == nil {
+		err = r.checkPersonal(found.url, x)
+	}
 	if err != nil {
-		return r.fail(ctx, found.url, err)
+		return nil, r.fail(ctx, found.url, err)
 	}
 	if found.published.At.After(r.options.Clock().Add(24 * time.Hour)) {
 		found.published = pipeline.Stamp{} // a misprint: nothing is known before it is fetched
@@ -126,138 +178,9 @@ func (r *run) takePage(ctx context.Context, fetched map[string]bool, found entry
 	if region != "" {
 		document.Context = map[string]string{pipeline.ContextRegion: region}
 	}
-	return r.hand(ctx, document)
-}
-
-// listWalk is the way through the pages of one list.
-type listWalk struct {
-	*run
-	list    pipeline.ListPage
-	style   pipeline.Pagination
-	pages   map[string]bool            // URLs asked
-	bodies  map[[sha256.Size]byte]bool // hashes of pages seen
-	known   map[string]int             // index in entries, -1 for links that are none
-	entries []entry
-	numbers numbering
-}
-
-// walk reads the pages of a list until one brings no new link, and returns the
-// documents that they link to in order. A page that fails ends it; what was
-// found before is kept. The error is only the context's.
-func (r *run) walk(ctx context.Context, list pipeline.ListPage) ([]entry, error) {
-	w := &listWalk{
-		run: r, list: list, style: r.source.Pages.Pagination,
-		pages: map[string]bool{}, bodies: map[[sha256.Size]byte]bool{}, known: map[string]int{},
-	}
-	start, err := canonicalURL(nil, list.URL, nil)
-	if err != nil {
+	if err := r.hand(ctx, document); err != nil {
 		return nil, err
 	}
-	most := orDefault(r.source.Pages.MaxPages, defaultMaxPages)
-	next := start.String()
-	for number := 1; next != "" && !w.pages[next]; number++ {
-		if number > most {
-			if r.source.Pages.MaxPages <= 0 {
-				err = r.fail(ctx, next, &PageError{Kind: ErrUnexpected, URL: next,
-					Detail: fmt.Sprintf("the list goes on after %d pages; name max_pages", most)})
-			}
-			return w.entries, err
-		}
-		w.pages[next] = true
-		asked := next
-		if next, err = w.step(ctx, asked, number); err != nil {
-			if number > 1 && isGone(err) {
-				break // numbered pages end in a 404
-			}
-			return w.entries, r.fail(ctx, asked, err)
-		}
-	}
-	return w.entries, nil
-}
-
-func isGone(err error) bool {
-	var page *PageError
-	return errors.As(err, &page) && (page.Status == http.StatusNotFound || page.Status == http.StatusGone)
-}
-
-// step reads one page of the list and returns the URL of the next, "" at the
-// end.
-func (w *listWalk) step(ctx context.Context, target string, number int) (string, error) {
-	x, err := w.fetch(ctx, http.MethodGet, target, nil, nil, expectPage)
-	if err != nil {
-		return "", err
-	}
-	// A page that comes again under another address has new links, if they are
-	// relative, but nothing new.
-	hash := sha256.Sum256(x.body)
-	if w.bodies[hash] {
-		return "", nil
-	}
-	w.bodies[hash] = true
-	page, err := readList(x, target)
-	if err != nil {
-		return "", err
-	}
-	fresh, candidates := w.note(page.links(w.Collector.pages.rows))
-	if number == 1 && candidates == 0 { // promise 6
-		return "", &PageError{Kind: ErrUnexpected, URL: target, Detail: "the list has no link that fits row selector and link pattern"}
-	}
-	if fresh == 0 {
-		return "", nil
-	}
-	return page.next(w.style, &w.numbers, number), nil
-}
-
-// note keeps the links of a page: how many could be entries of the list, and how
-// many of those are new. A link whose title does not match is no document but
-// shows that the list goes on.
-func (w *listWalk) note(links []entry) (fresh, candidates int) {
-	patterns := w.Collector.pages
-	for _, link := range links {
-		fits := matches(patterns.link, link.url)
-		if pagingText.MatchString(link.text) || !fits && patterns.rows == nil {
-			continue
-		}
-		candidates++
-		at, seen := w.known[link.url]
-		if !seen {
-			fresh++
-			at = -1
-		}
-		wanted := fits && (matches(patterns.title, link.title) || matches(patterns.title, link.text))
-		switch {
-		case wanted && at < 0:
-			at = len(w.entries)
-			w.entries = append(w.entries, link)
-		case wanted:
-			w.entries[at].complete(link)
-		}
-		w.known[link.url] = at
-	}
-	return fresh, candidates
-}
-
-// readList decodes and parses a list page.
-func readList(x *exchange, target string) (*listPage, error) {
-	if !beginsWithTag(x.body) && !strings.Contains(strings.ToLower(x.mediaType), "html") {
-		return nil, &PageError{Kind: ErrUnexpected, URL: target, Detail: "the list is not HTML"}
-	}
-	text, legacy := decodeList(x.body, x.mediaType)
-	document, err := goquery.NewDocumentFromReader(strings.NewReader(text))
-	if err != nil {
-		return nil, &PageError{Kind: ErrUnexpected, URL: target, Detail: "the list cannot be parsed", Cause: err}
-	}
-	page := &listPage{document: document, text: text, legacy: legacy, self: x.final}
-	if page.self == nil {
-		if page.self, err = url.Parse(target); err != nil {
-			return nil, fmt.Errorf("reading URL %q: %w", target, err)
-		}
-	}
-	page.base = page.self
-	if href, ok := document.Find("base[href]").First().Attr("href"); ok {
-		if base, err := canonicalURL(page.self, href, nil); err == nil {
-			page.base = base
-		}
-	}
-	return page, nil
+	r.keep(found.url, x)
+	return x.body, r.takeAttachments(ctx, fetched, found, x, region)
 }

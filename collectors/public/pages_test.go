@@ -395,7 +395,7 @@ func FuzzReadList(f *testing.F) {
 	f.Add([]byte("\xff\xfe<\x00a\x00"), "text/html; charset=utf-8")
 	f.Add(bytes.Repeat([]byte("<ul><li>"), 600), "")
 	f.Fuzz(func(t *testing.T, body []byte, mediaType string) {
-		challengeSign(200, body, expectPage)
+		challengeSign(200, body, expectPage, look(body))
 		page, err := readList(&exchange{body: body, mediaType: mediaType}, "http://"+host+"/l/")
 		if err != nil {
 			return
@@ -410,4 +410,26 @@ func FuzzReadList(f *testing.F) {
 			page.next(style, &numbering{}, 1)
 		}
 	})
+}
+
+func TestWhatAReaderWouldSeeOfAPage(t *testing.T) {
+	tests := []struct {
+		name, body string
+		want       appearance
+	}{
+		{"plain text is not weighed", "公报", appearance{}},
+		{"letters between tags", "<p>ab <b>c</b></p>", appearance{tagged: true, shown: 3}},
+		{"what scripts, styles and titles hold is not shown", "<TITLE>abc</TITLE><Style>p{}</style><SCRIPT>x='<p>'</ScRiPt>d", appearance{tagged: true, shown: 1, scripts: true}},
+		{"comments are not shown", "<!-- <p>abc</p> -->d", appearance{tagged: true, shown: 1}},
+		{"frames and images", "<iframe src=x></iframe><IMG src=y>", appearance{tagged: true, frames: true, images: true}},
+		{"a tag that never ends", "<p>a<td", appearance{tagged: true, shown: 1}},
+		{"a script that never ends", "<script>abc", appearance{tagged: true, scripts: true}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := look([]byte(test.body)); got != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
 }

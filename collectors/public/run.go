@@ -27,13 +27,14 @@ type run struct {
 	states    map[string]*hostState // by host
 	requests  int
 	documents int
+	spent     bool // the run has used up its requests
+	unasked   int  // pages that were found after that
 	failures  []PageFailure
 }
 
 // hostState is what a run knows of a host.
 type hostState struct {
-	inRow   int        // requests that failed one after the other
-	blocked *PageError // the challenge that ended it
+	inRow int // requests that failed one after the other
 }
 
 func newRun(c *Collector, window pipeline.Window, emit func(context.Context, pipeline.RawDocument) error) *run {
@@ -54,6 +55,7 @@ func newRun(c *Collector, window pipeline.Window, emit func(context.Context, pip
 	r.front.WithTransport(roundTrip(r.gate))
 	r.front.OnResponse(func(response *colly.Response) {
 		if x, ok := response.Ctx.GetAny(exchangeName).(*exchange); ok {
+			response.Body = x.body // colly was given none, so it copied and changed none
 			x.final = response.Request.URL
 		}
 	})
@@ -76,6 +78,7 @@ type expectation int
 const (
 	expectPage    expectation = iota // a page with text, or a file
 	expectJSON                       // JSON
+	expectRows                       // rows of a list, in HTML or XML
 	expectCookies                    // any page, for its cookies; it may be made of scripts
 	expectRobots                     // robots.txt, of which a beginning is enough
 )
@@ -84,9 +87,12 @@ const (
 // past everything that might change it.
 type exchange struct {
 	expect    expectation
+	known     *remembered // what the page was, nil to ask in full
 	body      []byte
-	mediaType string   // as claimed
-	final     *url.URL // after redirects
+	mediaType string     // as claimed
+	said      validators // of this answer
+	unchanged bool       // the publisher confirmed that it is what it was
+	final     *url.URL   // after redirects
 }
 
 type exchangeKey struct{}
@@ -105,6 +111,9 @@ func exchangeOf(request *http.Request) *exchange {
 // carry pipeline.RetryAfter.
 func (r *run) fetch(ctx context.Context, method, target string, body []byte, header http.Header, expect expectation) (x *exchange, err error) {
 	x = &exchange{expect: expect}
+	if method == http.MethodGet && expect == expectPage {
+		x.known = r.recall(ctx, target)
+	}
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("fetching %s: our own fault, please report it: panic: %v", target, fault)
@@ -198,11 +207,12 @@ func (r *run) host(name string) *hostState {
 	return state
 }
 
-// block ends the asking of a host for this run.
+// block ends the asking of a host, by all sources, for the time that it is to be
+// left alone.
 func (r *run) block(name string, challenge *PageError) {
 	challenge.Wait = blockedWait
-	r.host(name).blocked = challenge
-	r.options.Logger.Warn("blocked by the publisher, not asked again in this run",
+	r.options.Pace.block(name, challenge, r.options.Clock().Add(blockedWait))
+	r.options.Logger.Warn("blocked by the publisher, not asked for an hour",
 		zap.String("source", r.source.Name), zap.String("host", name), zap.String("sign", challenge.Detail))
 }
 

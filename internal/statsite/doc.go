@@ -102,5 +102,10 @@
 // # Limits
 //
 // Regions have the code of the configuration in every year: a world that starts before a change of code is wrong
-// about the code in force. Nothing is compressed, and there are no validators (ETag, Last-Modified).
+// about the code in force. Nothing is compressed; validators (ETag) are on demand, by Site.Validators.
+//
+// # Hostile hosts
+//
+// Behaviours lists every way in which a publisher misbehaves; each is played by a host of its own under
+// hostile.example. docs/hostile-web.md says what a collector does about each.
 package statsite

@@ -2,7 +2,9 @@ package statsite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +22,12 @@ import (
 type Site struct {
 	OversizeBytes int64         // of FaultOversize; set before the first request. 64 MiB at first
 	DripEvery     time.Duration // of FaultSlowDrip; set before the first request. 100 ms at first
+	// Clock is what the site takes for the present when it names a date; set before
+	// the first request. time.Now at first.
+	Clock func() time.Time
+	// Validators makes every page carry an ETag of its bytes, and answers 304 to who
+	// has them; set before the first request.
+	Validators bool
 
 	world  *World
 	server *http.Server
@@ -30,6 +38,7 @@ type Site struct {
 	mu     sync.Mutex
 	faults map[faultKey]fault
 	log    []LoggedRequest
+	visits map[string]int // of hostile addresses
 }
 
 // LoggedRequest is one request that reached the site, also if its answer was spoiled.
@@ -40,6 +49,7 @@ type LoggedRequest struct {
 	Path      string // with the query, as sent
 	Body      string // of a POST
 	UserAgent string
+	Condition string // If-None-Match, or If-Modified-Since
 }
 
 // Serve listens on a free port of loopback until the context ends or Close is called.
@@ -48,8 +58,8 @@ func Serve(ctx context.Context, world *World) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening on loopback for the statistics site: %w", err)
 	}
-	s := &Site{OversizeBytes: 64 << 20, DripEvery: 100 * time.Millisecond, world: world, addr: listener.Addr().String(),
-		done: make(chan struct{}), faults: map[faultKey]fault{}}
+	s := &Site{OversizeBytes: 64 << 20, DripEvery: 100 * time.Millisecond, Clock: time.Now, world: world, addr: listener.Addr().String(),
+		done: make(chan struct{}), faults: map[faultKey]fault{}, visits: map[string]int{}}
 	s.server = &http.Server{Handler: http.HandlerFunc(s.handle), ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog: log.New(io.Discard, "", 0)}
 	go func() {
@@ -126,7 +136,33 @@ func (s *Site) handle(out http.ResponseWriter, r *http.Request) {
 		s.spoil(kind, out, r)
 		return
 	}
-	s.world.serve(out, r)
+	switch {
+	case s.hostile(host, out, r):
+	case s.Validators && r.Method == http.MethodGet:
+		s.serveValidated(out, r)
+	default:
+		s.world.serve(out, r)
+	}
+}
+
+// serveValidated answers with an ETag, and without a body to who has it.
+func (s *Site) serveValidated(out http.ResponseWriter, r *http.Request) {
+	page := capture{header: http.Header{}, status: http.StatusOK}
+	s.world.serve(&page, r)
+	for name, values := range page.header {
+		out.Header()[name] = values
+	}
+	if page.status == http.StatusOK {
+		tag := fmt.Sprintf(`"%x"`, sha256.Sum256(page.body))
+		out.Header().Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			out.Header().Del("Content-Length")
+			out.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	out.WriteHeader(page.status)
+	_, _ = out.Write(page.body)
 }
 
 // note logs a request and puts its body back.
@@ -139,6 +175,7 @@ func (s *Site) note(host string, r *http.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.log = append(s.log, LoggedRequest{At: time.Now(), Method: r.Method, Host: host, Path: r.URL.RequestURI(),
-		Body: string(body), UserAgent: r.UserAgent()})
+		Body: string(body), UserAgent: r.UserAgent(),
+		Condition: cmp.Or(r.Header.Get("If-None-Match"), r.Header.Get("If-Modified-Since"))})
 	return nil
 }

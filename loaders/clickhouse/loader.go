@@ -28,6 +28,11 @@ var (
 	_ pipeline.RecordLoader = (*Loader)(nil)
 )
 
+// Tables are the tables that a loader inserts into and reads, by name.
+func Tables() []string {
+	return []string{observations.name, refusals.name, documents.name, confirmations.name, runs.name}
+}
+
 // New returns a loader that writes through conn into its database, whose schema
 // package warehouse has migrated.
 func New(conn driver.Conn) *Loader {

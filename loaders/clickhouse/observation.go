@@ -28,6 +28,8 @@ var observations = table[observation]{
 	name:      "observation",
 	checker:   newObservationCheck,
 	partition: func(o *observation) string { return string(o.Origin.Supplier) },
+	kept:      &shelf{},
+	arrange:   arrange,
 	present:   observationPresent,
 	columns: append(originColumns(func(o *observation) *pipeline.Origin { return o.Origin }),
 		field("indicator", kindText, func(o *observation) string { return o.Indicator }),
@@ -41,7 +43,7 @@ var observations = table[observation]{
 		field("value", kindDecimal, func(o *observation) *decimal.Decimal { return exact(o.Value) }),
 		field("unit", kindText, func(o *observation) string { return o.Unit }),
 		field("decimals", "UInt8", func(o *observation) uint8 { return o.Decimals }),
-		field("half_width", kindDecimal, func(o *observation) *decimal.Decimal { return exact(o.HalfWidth) }),
+		halfWidths("half_width"),
 		field("status", kindText, func(o *observation) string { return string(o.Status) }),
 		field("revision_round", kindText, func(o *observation) string { return o.Round }),
 		field("flags", kindTexts, func(o *observation) []string { return flagTexts(o.Flags) }),
@@ -72,6 +74,21 @@ func originColumns[R any](origin func(*R) *pipeline.Origin) []column[R] {
 		field("derivation", kindText, func(r *R) string { return origin(r).Derivation }),
 		field("derivation_no", "UInt16", func(r *R) uint16 { return origin(r).DerivationNo }),
 	}
+}
+
+// halfWidths is the column of half widths, of which there are few different ones.
+func halfWidths(name string) column[observation] {
+	return column[observation]{name, kindDecimal, func(rows []*observation, earlier any) any {
+		known := map[string]*decimal.Decimal{}
+		return field(name, kindDecimal, func(o *observation) *decimal.Decimal {
+			width, found := known[o.HalfWidth]
+			if !found {
+				width = exact(o.HalfWidth)
+				known[o.HalfWidth] = width
+			}
+			return width
+		}).values(rows, earlier)
+	}}
 }
 
 // exact reads a decimal that was checked; "" is NULL.

@@ -15,6 +15,7 @@ var refusals = table[refusal]{
 	name:      "refusal",
 	checker:   newRefusalCheck,
 	partition: unpartitioned[refusal],
+	kept:      &shelf{},
 	columns: append(originColumns(func(r *refusal) *pipeline.Origin { return r.Origin }),
 		field("closed", "Bool", func(r *refusal) bool { return r.Closed }),
 		field("reason", kindText, func(r *refusal) string { return string(r.Reason) }),
@@ -39,6 +40,7 @@ var documents = table[documentRecord]{
 	name:      "document",
 	checker:   newDocumentCheck,
 	partition: unpartitioned[documentRecord],
+	kept:      &shelf{},
 	columns: []column[documentRecord]{
 		field("source", kindText, func(d *documentRecord) string { return d.Source }),
 		field("supplier", kindText, func(d *documentRecord) string { return string(d.Supplier) }),
@@ -76,6 +78,7 @@ var confirmations = table[confirmation]{
 	name:      "confirmation",
 	checker:   newConfirmationCheck,
 	partition: unpartitioned[confirmation],
+	kept:      &shelf{},
 	columns: []column[confirmation]{
 		field("source", kindText, func(c *confirmation) string { return c.Source }),
 		field("lineage", kindText, func(c *confirmation) string { return c.Lineage }),
@@ -91,6 +94,7 @@ var runs = table[run]{
 	name:      "run",
 	checker:   newRunCheck,
 	partition: unpartitioned[run],
+	kept:      &shelf{},
 	columns: []column[run]{
 		field("id", kindText, func(r *run) string { return r.ID }),
 		field("source", kindText, func(r *run) string { return r.Source }),

@@ -19,13 +19,13 @@ const maxSuspects = 8
 func settle[R any](ctx context.Context, l *Loader, t table[R], rows []row[R], failed map[int]error) error {
 	s := settlement[R]{loader: l, table: t}
 	if err := s.store(ctx, rows); err != nil {
-		return err
+		return asVerdict(err)
 	}
 	if len(s.suspects) == 0 {
 		return nil
 	}
 	if err := s.askWitness(ctx); err != nil {
-		return err
+		return asVerdict(err)
 	}
 	for _, suspect := range s.suspects {
 		failed[suspect.index] = suspect.err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -14,17 +15,27 @@ import (
 
 // contentToken digests a block. Equal tokens mean equal rows, because a server drops
 // a block under a token that it knows, whatever rows the block has.
-func contentToken(table string, columns []any) string {
-	w := digest{}
-	w.text(table)
+func contentToken(table string, columns [][sha256.Size]byte) string {
 	h := sha256.New()
+	h.Write([]byte(table))
 	for _, column := range columns {
-		w.column(column)
-		h.Write(w.buffer)
-		w.buffer = w.buffer[:0]
+		h.Write(column[:])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+func digestColumn(column any) [sha256.Size]byte {
+	w, ok := digests.Get().(*digest)
+	if !ok {
+		w = &digest{}
+	}
+	defer digests.Put(w)
+	w.buffer = w.buffer[:0]
+	w.column(column)
+	return sha256.Sum256(w.buffer)
+}
+
+var digests sync.Pool // of *digest, for their buffers
 
 type digest struct{ buffer []byte }
 
@@ -42,6 +53,18 @@ func (d *digest) texts(list []string) {
 	}
 }
 
+// decimal writes short numbers without making their text.
+func (d *digest) decimal(v decimal.Decimal) {
+	if v.NumDigits() > 18 {
+		d.number(0)
+		d.text(v.String())
+		return
+	}
+	d.number(1)
+	d.buffer = binary.AppendVarint(d.buffer, v.CoefficientInt64())
+	d.buffer = binary.AppendVarint(d.buffer, int64(v.Exponent()))
+}
+
 func (d *digest) column(column any) {
 	switch values := column.(type) {
 	case []string:
@@ -53,7 +76,7 @@ func (d *digest) column(column any) {
 	case []*time.Time:
 		each(d, values, func(t *time.Time) { optional(d, t, func(t time.Time) { d.number(uint64(t.UnixMilli())) }) })
 	case []*decimal.Decimal:
-		each(d, values, func(v *decimal.Decimal) { optional(d, v, func(v decimal.Decimal) { d.text(v.String()) }) })
+		each(d, values, func(v *decimal.Decimal) { optional(d, v, d.decimal) })
 	case []uint8:
 		each(d, values, func(v uint8) { d.number(uint64(v)) })
 	case []int8:

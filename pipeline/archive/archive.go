@@ -8,6 +8,7 @@
 //	versions/ab/<sha256>.<version>  empty; leads from a body to its versions
 //	readings/ab/<sha256>.zst    canonical reading, compressed
 //	read/<version>              hash of the version's reading, written once
+//	placed/<version>            empty; the version was put on top of its lineage
 //
 // Files appear by rename, so that no reader ever sees half of one.
 package archive
@@ -37,6 +38,7 @@ const (
 	versionsFolder  = "versions"
 	readingsFolder  = "readings"
 	readFolder      = "read"
+	placedFolder    = "placed"
 )
 
 const (
@@ -59,7 +61,7 @@ type Archive struct {
 // Open opens the archive in dir, makes the folder where it is missing, and
 // removes temporary files that a killed process left behind.
 func Open(dir string) (*Archive, error) {
-	for _, folder := range []string{bodiesFolder, documentsFolder, versionsFolder, readingsFolder, readFolder} {
+	for _, folder := range []string{bodiesFolder, documentsFolder, versionsFolder, readingsFolder, readFolder, placedFolder} {
 		if err := makeFolder(filepath.Join(dir, folder)); err != nil {
 			return nil, fmt.Errorf("opening archive %s: %w", dir, err)
 		}

@@ -279,3 +279,38 @@ func BenchmarkPutBody(b *testing.B) {
 		}
 	}
 }
+
+func TestPlacedVersionsAreListedEachOnce(t *testing.T) {
+	a := open(t, t.TempDir())
+	want := map[string]bool{}
+	for i := range 1200 { // more than a page of the folder
+		version := pipeline.ContentID("version", string(rune('a'+i%26)), time.UnixMilli(int64(i)).String())
+		want[version] = true
+		for range 1 + i%2 {
+			if err := a.Place(t.Context(), version); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := os.WriteFile(filepath.Join(a.dir, placedFolder, "123.tmp"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bool{}
+	err := a.Placed(t.Context(), func(version string) error {
+		if got[version] {
+			t.Errorf("%s is listed twice", version)
+		}
+		got[version] = true
+		return nil
+	})
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d placed versions, %v, want %d", len(got), err, len(want))
+	}
+	if err := a.Place(t.Context(), "../x"); !pipeline.IsPermanent(err) {
+		t.Errorf("placing ../x: %v, want a permanent error", err)
+	}
+	stop := errors.New("enough")
+	if err := a.Placed(t.Context(), func(string) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("err = %v, want the visitor's", err)
+	}
+}

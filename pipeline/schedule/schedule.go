@@ -1,15 +1,18 @@
-// Package schedule fires the nightly runs of the sources.
+// Package schedule decides when sources run: nightly, after nights that were
+// missed, by hand, and for a backfill of past periods. No two runs of a source's
+// present pages overlap, and no slot of a schedule runs twice, also with several
+// schedulers, clocks that jump and processes that are paused.
 package schedule
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
-	"go.uber.org/zap"
+
+	"zhibiao/pipeline"
 )
 
 // Shanghai is the time zone of all schedules. It has had no daylight saving time
@@ -25,11 +28,21 @@ func mustLoad(name string) *time.Location {
 	return location
 }
 
+// Triggers of runs, as the record of a run tells them.
+const (
+	Nightly    = "nightly"
+	CatchUp    = "catch-up"
+	Manual     = "manual"
+	Backfilled = "backfill"
+)
+
 // Job is one source's run.
 type Job struct {
-	Name       string
+	Name       string // of the source
 	Expression string // five fields in Asia/Shanghai
-	Run        func(ctx context.Context) error
+	// Run visits the source. What is wrong with the source is in the run's
+	// failures; an error means that our side could not do its work.
+	Run func(ctx context.Context, trigger string) (pipeline.Run, error)
 }
 
 // Parse reads a cron expression of five fields. It refuses what package cron
@@ -37,6 +50,9 @@ type Job struct {
 func Parse(expression string) (cron.Schedule, error) {
 	if strings.Contains(expression, "TZ=") {
 		return nil, fmt.Errorf("reading schedule %q: schedules are in Asia/Shanghai; leave the time zone out", expression)
+	}
+	if strings.HasPrefix(strings.TrimSpace(expression), "@every") {
+		return nil, fmt.Errorf("reading schedule %q: it has no fixed times, so a missed one cannot be told; write five fields", expression)
 	}
 	parsed, err := cron.ParseStandard(expression)
 	if err != nil {
@@ -46,44 +62,4 @@ func Parse(expression string) (cron.Schedule, error) {
 		return nil, fmt.Errorf("reading schedule %q: it never fires", expression)
 	}
 	return parsed, nil
-}
-
-// Run fires the jobs until ctx ends, then waits for those that are running. A
-// job that is still running when its next turn comes skips that turn; a job that
-// panics or fails is logged and fires again.
-func Run(ctx context.Context, jobs []Job, log *zap.Logger) error {
-	runner := cron.New(
-		cron.WithLocation(Shanghai),
-		// Recover goes inside: a panic that passes SkipIfStillRunning (cron 3.0.1)
-		// leaves the job marked as running, and it never fires again.
-		cron.WithChain(cron.SkipIfStillRunning(cronLog{log}), cron.Recover(cronLog{log})),
-	)
-	var problems []error
-	for _, job := range jobs {
-		parsed, err := Parse(job.Expression)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("source %s: %w", job.Name, err))
-			continue
-		}
-		runner.Schedule(parsed, cron.FuncJob(func() {
-			if err := job.Run(ctx); err != nil && ctx.Err() == nil {
-				log.Error("scheduled run failed", zap.String("source", job.Name), zap.Error(err))
-			}
-		}))
-	}
-	if err := errors.Join(problems...); err != nil {
-		return err
-	}
-	runner.Start()
-	<-ctx.Done()
-	<-runner.Stop().Done()
-	return nil
-}
-
-// cronLog passes what package cron says on to zap.
-type cronLog struct{ log *zap.Logger }
-
-func (c cronLog) Info(msg string, pairs ...any) { c.log.Sugar().Debugw(msg, pairs...) }
-func (c cronLog) Error(err error, msg string, pairs ...any) {
-	c.log.Sugar().Errorw(msg, append(pairs, "error", err)...)
 }

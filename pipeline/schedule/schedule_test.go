@@ -1,14 +1,12 @@
 package schedule
 
 import (
-	"context"
-	"errors"
-	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"go.uber.org/zap"
+	"pgregory.net/rapid"
+
+	"zhibiao/pipeline/stream"
 )
 
 func TestSchedulesThatWouldNotFireAreRefused(t *testing.T) {
@@ -18,9 +16,10 @@ func TestSchedulesThatWouldNotFireAreRefused(t *testing.T) {
 		"0 0 30 2 *":            "never fires",
 		"0 2 * *":               "expected exactly 5 fields",
 		"61 2 * * *":            "above maximum",
+		"@every 1h":             "no fixed times",
 		"":                      "empty",
 	} {
-		if _, err := Parse(expression); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Parse(expression); !contains(err, want) {
 			t.Errorf("Parse(%q): %v, want an error that says %q", expression, err, want)
 		}
 	}
@@ -29,63 +28,67 @@ func TestSchedulesThatWouldNotFireAreRefused(t *testing.T) {
 	}
 }
 
-func TestJobsFireInShanghaiAndOutliveFailureAndPanic(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		var fired []time.Time
-		job := Job{Name: "nightly", Expression: "30 2 * * *", Run: func(context.Context) error {
-			fired = append(fired, time.Now())
-			switch len(fired) {
-			case 1:
-				return errors.New("source unreachable")
-			case 2:
-				panic("bad parser")
-			}
-			return nil
-		}}
-		done := make(chan error, 1)
-		go func() { done <- Run(ctx, []Job{job}, zap.NewNop()) }()
-		time.Sleep(72 * time.Hour) //nolint:forbidigo // the bubble's clock jumps
-		cancel()
-		if err := <-done; err != nil {
-			t.Fatal(err)
-		}
-		if len(fired) != 3 {
-			t.Fatalf("fired %d times in three days, want 3", len(fired))
-		}
-		for _, at := range fired {
-			if got := at.In(Shanghai).Format(time.TimeOnly); got != "02:30:00" {
-				t.Errorf("fired at %s in Shanghai", got)
-			}
-		}
-	})
-}
-
-func TestAJobThatStillRunsSkipsItsTurnAndIsWaitedFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		starts, ended := 0, false
-		job := Job{Name: "slow", Expression: "0 * * * *", Run: func(ctx context.Context) error {
-			starts++
-			<-ctx.Done()
-			time.Sleep(time.Minute) //nolint:forbidigo // draining takes the bubble's time
-			ended = true
-			return ctx.Err()
-		}}
-		done := make(chan error, 1)
-		go func() { done <- Run(ctx, []Job{job}, zap.NewNop()) }()
-		time.Sleep(5 * time.Hour) //nolint:forbidigo // the bubble's clock jumps
-		cancel()
-		<-done
-		if starts != 1 || !ended {
-			t.Errorf("started %d times, ended %v; want one start, waited for", starts, ended)
-		}
-	})
-}
-
 func TestAllBadSchedulesAreNamedAtOnce(t *testing.T) {
-	err := Run(t.Context(), []Job{{Name: "a", Expression: "x"}, {Name: "b", Expression: "0 0 30 2 *"}}, zap.NewNop())
-	if err == nil || !strings.Contains(err.Error(), "source a") || !strings.Contains(err.Error(), "source b") {
+	_, err := New([]Job{{Name: "a", Expression: "x"}, {Name: "b", Expression: "0 0 30 2 *"}}, Config{})
+	if !contains(err, "source a") || !contains(err, "source b") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestJitterIsTheSameEveryNightAndWithinItsBound(t *testing.T) {
+	different := map[time.Duration]bool{}
+	for _, source := range []string{"a", "b", "c", "d", "nbs-nation-month", "county-communique"} {
+		wait := jitter(source, 5*time.Minute)
+		if wait < 0 || wait >= 5*time.Minute || wait != jitter(source, 5*time.Minute) {
+			t.Errorf("jitter of %s is %s", source, wait)
+		}
+		different[wait] = true
+	}
+	if len(different) < 4 {
+		t.Errorf("six sources share %d waits", len(different))
+	}
+	if jitter("a", 0) != 0 || jitter("a", 500*time.Millisecond) != 0 {
+		t.Error("no bound, and yet a wait")
+	}
+}
+
+// However a clock that only goes forward jumps, every slot is claimed once: by its
+// own run or by one that stands for it.
+func TestEverySlotIsClaimedExactlyOnceWhateverTheClockDoes(t *testing.T) {
+	expression, err := Parse("30 2 * * *")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := func(stream.Slot) bool { return false }
+	rapid.Check(t, func(t *rapid.T) {
+		start := at("2024-02-25 12:00")
+		now, furthest := start, start
+		known := &record{since: start}
+		claims := map[time.Time]int{}
+		for _, minutes := range rapid.SliceOfN(rapid.IntRange(-90, 4000), 1, 40).Draw(t, "jumps") {
+			now = now.Add(time.Duration(minutes) * time.Minute)
+			if now.After(furthest) {
+				furthest = now
+			}
+			what := known.due(expression, now, 0, 365*24*time.Hour, closed)
+			if what.nothing() {
+				continue
+			}
+			for _, slot := range append(what.missed, what.slot) {
+				claims[slot]++
+				known.claimed = append(known.claimed, stream.Slot{At: slot})
+			}
+		}
+		for _, slot := range slotsBetween(expression, start, now) {
+			if claims[slot] != 1 {
+				t.Fatalf("slot %s was claimed %d times", slot, claims[slot])
+			}
+			delete(claims, slot)
+		}
+		for slot, n := range claims { // those of a later time, before the clock went back
+			if n != 1 || slot.After(furthest) {
+				t.Fatalf("slot %s was claimed %d times", slot, n)
+			}
+		}
+	})
 }

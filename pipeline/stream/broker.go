@@ -31,6 +31,7 @@ type Broker struct {
 	log        *zap.Logger
 	profile    Profile
 	closed     chan struct{}
+	observer   Observer // nil counts nothing
 }
 
 // Connect connects to an external broker and makes or checks its topology. It
@@ -86,6 +87,9 @@ func (b *Broker) awaitConnection(ctx context.Context) error {
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
 	for b.connection.Status() != nats.CONNECTED {
+		if err := b.connection.LastError(); errors.Is(err, nats.ErrAuthorization) {
+			return fmt.Errorf("signing in at the broker: %w: its configuration has to name this process's key", err)
+		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for the broker: %w", errors.Join(ctx.Err(), b.connection.LastError()))

@@ -11,21 +11,26 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
 
 	"zhibiao/pipeline"
 )
 
 // Headers of a dead letter.
 const (
-	headerReason  = "Zhibiao-Reason"
-	headerSubject = "Zhibiao-Subject"
-	headerID      = "Zhibiao-Id"
+	headerReason   = "Zhibiao-Reason"
+	headerSubject  = "Zhibiao-Subject"
+	headerID       = "Zhibiao-Id"
+	headerAttempts = "Zhibiao-Attempts"
 )
 
 const (
 	maxReason     = 8 << 10 // bytes of a reason in a dead letter
 	maxTermReason = 256     // bytes of a reason in the broker's advisory
 )
+
+// ErrNoLetter says that there is no dead letter of a number.
+var ErrNoLetter = errors.New("there is none of this number")
 
 // Letter is a message that can never be processed as it is, with the reason: a
 // person looks at it, mends what is wrong, and replays it.
@@ -36,7 +41,15 @@ type Letter struct {
 	Reason   string
 	Subject  string // where it was published first
 	ID       string // under which id
+	Attempts int    // how often it was tried; outages are none
 	Payload  []byte
+	Replayed *Replayed // nil for a letter that was not replayed
+}
+
+// Replayed says when a letter was published again.
+type Replayed struct {
+	At    time.Time `json:"at"` // the last time
+	Times int       `json:"times"`
 }
 
 // PublishLetter sets a letter aside and returns once the broker has it.
@@ -54,9 +67,16 @@ func (b *Broker) publishLetter(ctx context.Context, letter Letter) error {
 	message.Header.Set(headerReason, printable(letter.Reason, maxReason))
 	message.Header.Set(headerSubject, letter.Subject)
 	message.Header.Set(headerID, letter.ID)
+	message.Header.Set(headerAttempts, strconv.Itoa(max(letter.Attempts, 1)))
 	// A letter that is buried again after a crash is the same letter.
 	id := pipeline.ContentID("dead", letter.Stage, letter.Subject, letter.ID, string(letter.Payload))
-	return b.publish(ctx, message, id)
+	if err := b.publish(ctx, message, id); err != nil {
+		return err
+	}
+	if err := b.countLetter(ctx, letter.Content().Source); err != nil {
+		b.log.Warn("a dead letter was not counted", zap.Error(err)) // it is there, and listed
+	}
+	return nil
 }
 
 // Letters returns up to limit dead letters from a sequence on, oldest first.
@@ -69,7 +89,7 @@ func (b *Broker) Letters(ctx context.Context, from uint64, limit int) ([]Letter,
 	var letters []Letter
 	for sequence := max(from, state.FirstSeq, 1); sequence <= state.LastSeq && len(letters) < limit; sequence++ {
 		letter, err := b.Letter(ctx, sequence)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
+		if errors.Is(err, ErrNoLetter) {
 			continue
 		}
 		if err != nil {
@@ -87,10 +107,13 @@ func (b *Broker) Letter(ctx context.Context, sequence uint64) (Letter, error) {
 		return Letter{}, fmt.Errorf("reading dead letter %d: %w", sequence, err)
 	}
 	raw, err := dead.GetMsg(ctx, sequence)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return Letter{}, fmt.Errorf("reading dead letter %d: %w", sequence, ErrNoLetter)
+	}
 	if err != nil {
 		return Letter{}, fmt.Errorf("reading dead letter %d: %w", sequence, err)
 	}
-	return Letter{
+	letter := Letter{
 		Sequence: raw.Sequence,
 		At:       raw.Time,
 		Stage:    strings.TrimPrefix(raw.Subject, "dead."),
@@ -98,21 +121,9 @@ func (b *Broker) Letter(ctx context.Context, sequence uint64) (Letter, error) {
 		Subject:  raw.Header.Get(headerSubject),
 		ID:       raw.Header.Get(headerID),
 		Payload:  raw.Data,
-	}, nil
-}
-
-// Replay publishes a dead letter again where it came from, under an id of its
-// own: the first one may still be remembered as seen.
-func (b *Broker) Replay(ctx context.Context, sequence uint64) error {
-	letter, err := b.Letter(ctx, sequence)
-	if err != nil {
-		return err
 	}
-	id := pipeline.ContentID("replay", letter.ID, strconv.FormatUint(sequence, 10), strconv.FormatInt(letter.At.UnixNano(), 10))
-	if err := b.Publish(ctx, Batch{Subject: letter.Subject, ID: id, Payload: letter.Payload}); err != nil {
-		return fmt.Errorf("replaying dead letter %d: %w", sequence, err)
-	}
-	return nil
+	letter.Attempts, _ = strconv.Atoi(raw.Header.Get(headerAttempts)) // older letters have none
+	return letter, b.markReplayed(ctx, &letter)
 }
 
 // printable makes one line of at most size bytes, as a header may hold it.

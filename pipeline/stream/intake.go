@@ -26,6 +26,7 @@ const (
 // intake too; messages in hand are kept alive until they are settled.
 type Intake struct {
 	broker   *Broker
+	name     string // of the consumer
 	consumer jetstream.Consumer
 	log      *zap.Logger
 
@@ -61,6 +62,7 @@ func (b *Broker) Intake(ctx context.Context, name string, config IntakeConfig) (
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	in := &Intake{
 		broker:   b,
+		name:     name,
 		consumer: consumer,
 		log:      b.log.With(zap.String("consumer", name)),
 		ready:    make(chan *Message, config.Fetch),

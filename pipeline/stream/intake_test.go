@@ -109,7 +109,7 @@ func TestABuriedMessageIsALetterAndEnds(t *testing.T) {
 		!strings.HasPrefix(letter.Reason, "no table  in it 数") {
 		t.Errorf("got %+v", letter)
 	}
-	if err := e.Replay(t.Context(), letter.Sequence); err != nil {
+	if _, err := e.Replay(t.Context(), letter.Sequence, false); err != nil {
 		t.Fatal(err)
 	}
 	if again := mustNext(t, in); string(again.Payload()) != "message 0" {

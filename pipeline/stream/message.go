@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Message is one delivery of a message. It is kept alive at the broker until it
@@ -18,6 +19,7 @@ type Message struct {
 	sequence uint64
 	number   uint64
 	behind   uint64
+	span     trace.Span // of this delivery, nil while nobody asked for its Context
 }
 
 // Payload is what was published.
@@ -39,35 +41,47 @@ func (m *Message) Behind() uint64 { return m.behind }
 // Acknowledge says that the next hop has it durable (promise 1). It does not
 // wait for the broker.
 func (m *Message) Acknowledge() error {
-	return m.settled(m.message.Ack())
+	return m.settled(Acknowledged, m.message.Ack())
 }
 
 // AcknowledgeConfirmed is Acknowledge that waits for the broker's answer.
 func (m *Message) AcknowledgeConfirmed(ctx context.Context) error {
-	return m.settled(m.message.DoubleAck(ctx))
+	return m.settled(Acknowledged, m.message.DoubleAck(ctx))
 }
 
 // Return gives it back to be delivered again after a delay, to any worker.
 func (m *Message) Return(delay time.Duration) error {
 	if delay <= 0 {
-		return m.settled(m.message.Nak())
+		return m.settled(Returned, m.message.Nak())
 	}
-	return m.settled(m.message.NakWithDelay(delay))
+	return m.settled(Returned, m.message.NakWithDelay(delay))
 }
 
 // Bury publishes it to the dead letters of a stage with the reason, waits until
 // they have it, and ends its delivery. Only bad data comes here (promise 5).
 func (m *Message) Bury(ctx context.Context, stage string, reason error) error {
-	letter := Letter{Stage: stage, Reason: reason.Error(), Subject: m.Subject(), ID: m.ID(), Payload: m.Payload()}
+	letter := Letter{Stage: stage, Reason: reason.Error(), Subject: m.Subject(), ID: m.ID(), Attempts: attempts(reason), Payload: m.Payload()}
 	if err := m.intake.broker.publishLetter(ctx, letter); err != nil {
 		m.intake.forget(m) // it comes back after its wait
+		m.conclude(Returned, err)
 		return err
 	}
-	return m.settled(m.message.TermWithReason(printable(letter.Reason, maxTermReason)))
+	return m.settled(Buried, m.message.TermWithReason(printable(letter.Reason, maxTermReason)))
 }
 
-func (m *Message) settled(err error) error {
+// attempts is how often was tried what an error is about: once, unless it says
+// otherwise by a method Attempts. Deliveries do not count: outages make many.
+func attempts(err error) int {
+	var tried interface{ Attempts() int }
+	if errors.As(err, &tried) {
+		return tried.Attempts()
+	}
+	return 1
+}
+
+func (m *Message) settled(outcome string, err error) error {
 	m.intake.forget(m)
+	m.conclude(outcome, err)
 	if errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
 		return nil
 	}

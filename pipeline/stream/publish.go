@@ -39,13 +39,15 @@ func (b *Broker) Publish(ctx context.Context, batch Batch) error {
 }
 
 func (b *Broker) publish(ctx context.Context, message *nats.Msg, id string) error {
-	pause := firstRetry
+	pause, started := firstRetry, time.Now()
+	traced(ctx, message)
 	for attempt := 1; ; attempt++ {
 		err := b.attempt(ctx, message, id)
 		if err == nil {
 			if attempt > 1 {
 				b.log.Info("published after back-pressure", zap.String("subject", message.Subject), zap.Int("attempts", attempt))
 			}
+			b.published(message.Subject, time.Since(started))
 			return nil
 		}
 		if hopeless(err) {
@@ -90,6 +92,7 @@ func (b *Broker) PublishAll(ctx context.Context, batches []Batch) error {
 	type sent struct {
 		batch  Batch
 		future jetstream.PubAckFuture
+		at     time.Time
 	}
 	var underWay []sent
 	bytes := 0
@@ -97,7 +100,7 @@ func (b *Broker) PublishAll(ctx context.Context, batches []Batch) error {
 		oldest := underWay[0]
 		underWay = underWay[1:]
 		bytes -= len(oldest.batch.Payload)
-		return b.confirm(ctx, oldest.batch, oldest.future)
+		return b.confirm(ctx, oldest.batch, oldest.future, oldest.at)
 	}
 	for _, batch := range batches {
 		for len(underWay) > 0 && (bytes+len(batch.Payload) > maxUnderWay || len(underWay) == maxUnderWayCount) {
@@ -105,12 +108,14 @@ func (b *Broker) PublishAll(ctx context.Context, batches []Batch) error {
 				return err
 			}
 		}
-		future, err := b.js.PublishAsync(batch.Subject, batch.Payload,
+		message := nats.NewMsg(batch.Subject)
+		message.Data = batch.Payload
+		future, err := b.js.PublishMsgAsync(traced(ctx, message),
 			jetstream.WithMsgID(batch.ID), jetstream.WithStallWait(stallWait))
 		if err != nil {
 			future = nil // confirm sends it again
 		}
-		underWay = append(underWay, sent{batch, future})
+		underWay = append(underWay, sent{batch, future, time.Now()})
 		bytes += len(batch.Payload)
 	}
 	for len(underWay) > 0 {
@@ -123,12 +128,13 @@ func (b *Broker) PublishAll(ctx context.Context, batches []Batch) error {
 
 // confirm waits for the confirmation of a batch under way; without one the batch
 // is published again under its id.
-func (b *Broker) confirm(ctx context.Context, batch Batch, future jetstream.PubAckFuture) error {
+func (b *Broker) confirm(ctx context.Context, batch Batch, future jetstream.PubAckFuture, sent time.Time) error {
 	if future == nil {
 		return b.Publish(ctx, batch)
 	}
 	select {
 	case <-future.Ok():
+		b.published(batch.Subject, time.Since(sent))
 		return nil
 	case err := <-future.Err():
 		b.log.Debug("publishing again", zap.String("subject", batch.Subject), zap.Error(err))

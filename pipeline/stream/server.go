@@ -157,11 +157,12 @@ func (e *Embedded) Restart(ctx context.Context) error {
 }
 
 // Watch looks at the broker's health until ctx ends and restarts the server when
-// it cannot store, as after a full disk: freeing space alone does not help it. It
-// tries again at each look, so that nobody has to.
+// it cannot store, as after a full disk: freeing space alone does not help it. While
+// there is no space it waits, and it tries again at each look, so that nobody has to.
 func (e *Embedded) Watch(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
+	waiting := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -170,6 +171,14 @@ func (e *Embedded) Watch(ctx context.Context, every time.Duration) {
 		}
 		sick := e.Health()
 		if sick == nil {
+			waiting = false
+			continue
+		}
+		if err := room(e.config.Dir); err != nil {
+			if !waiting {
+				e.config.Logger.Error("the broker cannot store and waits for space", zap.NamedError("health", sick), zap.Error(err))
+			}
+			waiting = true
 			continue
 		}
 		if err := e.Restart(ctx); err != nil {
@@ -178,6 +187,22 @@ func (e *Embedded) Watch(ctx context.Context, every time.Duration) {
 		}
 		e.config.Logger.Warn("broker restarted", zap.NamedError("health", sick))
 	}
+}
+
+// leastRoom is the free space, in bytes, without which starting the server again
+// is in vain.
+const leastRoom = 32 << 20
+
+// room returns an error while the folder's file system is full.
+func room(dir string) error {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return fmt.Errorf("asking for the space in %s: %w", dir, err)
+	}
+	if free := s.Bavail * uint64(s.Bsize); free < leastRoom {
+		return fmt.Errorf("%d MiB free in %s: make room, at least %d MiB; the broker goes on by itself", free>>20, dir, leastRoom>>20)
+	}
+	return nil
 }
 
 // Close disconnects, stops the server and frees the folder. It is idempotent.

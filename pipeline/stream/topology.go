@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"zhibiao/pipeline"
 )
 
 // Streams.
@@ -31,6 +33,10 @@ const (
 const (
 	headsBucket       = "HEADS"
 	derivationsBucket = "DERIVATIONS"
+	slotsBucket       = "SLOTS"
+	leasesBucket      = "LEASES"
+	backfillsBucket   = "BACKFILLS"
+	statesBucket      = "STATES"
 )
 
 // Profile is what may differ between installations. Everything else of the
@@ -40,6 +46,13 @@ type Profile struct {
 	MaxStore      int64         // bytes that the streams share; DefaultMaxStore
 	AckWait       time.Duration // until an unsettled message is delivered again; 120 s
 	MaxAckPending int           // messages in hand of all workers of a role; 4,096
+	// LetterLimit is how many dead letters of one source within LetterWindow stop
+	// it; 200 within a day. Below zero nothing stops.
+	LetterLimit  int
+	LetterWindow time.Duration
+	// OnlyCheck reads the topology back and changes nothing: an account that may not
+	// make it. What is missing is an error then, and sizes are not compared.
+	OnlyCheck bool
 }
 
 func (p Profile) withDefaults() Profile {
@@ -54,6 +67,12 @@ func (p Profile) withDefaults() Profile {
 	}
 	if p.MaxAckPending == 0 {
 		p.MaxAckPending = 4096
+	}
+	if p.LetterLimit == 0 {
+		p.LetterLimit = 200
+	}
+	if p.LetterWindow == 0 {
+		p.LetterWindow = day
 	}
 	return p
 }
@@ -75,7 +94,7 @@ const (
 	maxDeadMessage = maxWorkMessage + 64<<10 // a work message and the reason
 )
 
-// Percent of MaxStore that each stream may use. Together 95: the rest is the
+// Percent of MaxStore that each stream may use. Together 99: the rest is the
 // broker's own.
 const (
 	documentsPart    = 10
@@ -86,6 +105,10 @@ const (
 	advisoriesPart   = 1
 	headsPart        = 3
 	derivationsPart  = 1
+	slotsPart        = 1
+	leasesPart       = 1
+	backfillsPart    = 1
+	statesPart       = 1
 )
 
 // streams is the topology. Limits retention keeps the duplicate window over a
@@ -156,7 +179,10 @@ func (b *Broker) establish(ctx context.Context) error {
 			return err
 		}
 	}
-	for bucket, part := range map[string]int64{headsBucket: headsPart, derivationsBucket: derivationsPart} {
+	for bucket, part := range map[string]int64{
+		headsBucket: headsPart, derivationsBucket: derivationsPart,
+		slotsBucket: slotsPart, leasesBucket: leasesPart, backfillsBucket: backfillsPart, statesBucket: statesPart,
+	} {
 		if err := b.establishBucket(ctx, bucket, b.profile.MaxStore/100*part); err != nil {
 			return err
 		}
@@ -168,6 +194,9 @@ func (b *Broker) establishStream(ctx context.Context, want jetstream.StreamConfi
 	existing, err := b.js.Stream(ctx, want.Name)
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
+		if b.profile.OnlyCheck {
+			return missing("stream", want.Name)
+		}
 		if _, err = b.js.CreateStream(ctx, want); err != nil {
 			return fmt.Errorf("making stream %s: %w", want.Name, err)
 		}
@@ -178,7 +207,7 @@ func (b *Broker) establishStream(ctx context.Context, want jetstream.StreamConfi
 		if err := compareStream(want, got); err != nil {
 			return err
 		}
-		if got.MaxBytes != want.MaxBytes { // the size is a setting, not a promise
+		if got.MaxBytes != want.MaxBytes && !b.profile.OnlyCheck { // the size is a setting, not a promise
 			got.MaxBytes = want.MaxBytes
 			if _, err := b.js.UpdateStream(ctx, got); err != nil {
 				return fmt.Errorf("resizing stream %s to %d bytes: %w", want.Name, want.MaxBytes, err)
@@ -197,6 +226,9 @@ func (b *Broker) establishConsumer(ctx context.Context, r role) error {
 	existing, err := b.js.Consumer(ctx, r.stream, r.consumer)
 	switch {
 	case errors.Is(err, jetstream.ErrConsumerNotFound):
+		if b.profile.OnlyCheck {
+			return missing("consumer", r.consumer)
+		}
 		if _, err = b.js.CreateConsumer(ctx, r.stream, want); err != nil {
 			return fmt.Errorf("making consumer %s: %w", r.consumer, err)
 		}
@@ -207,7 +239,7 @@ func (b *Broker) establishConsumer(ctx context.Context, r role) error {
 		if err := compareConsumer(want, got); err != nil {
 			return err
 		}
-		if got.AckWait != want.AckWait || got.MaxAckPending != want.MaxAckPending {
+		if (got.AckWait != want.AckWait || got.MaxAckPending != want.MaxAckPending) && !b.profile.OnlyCheck {
 			got.AckWait, got.MaxAckPending = want.AckWait, want.MaxAckPending
 			if _, err := b.js.UpdateConsumer(ctx, r.stream, got); err != nil {
 				return fmt.Errorf("setting consumer %s: %w", r.consumer, err)
@@ -224,6 +256,9 @@ func (b *Broker) establishConsumer(ctx context.Context, r role) error {
 func (b *Broker) establishBucket(ctx context.Context, bucket string, size int64) error {
 	_, err := b.js.KeyValue(ctx, bucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		if b.profile.OnlyCheck {
+			return missing("bucket", bucket)
+		}
 		_, err = b.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
 			Bucket: bucket, Storage: jetstream.FileStorage, History: 1, MaxBytes: size, Replicas: b.profile.Replicas,
 		})
@@ -232,7 +267,7 @@ func (b *Broker) establishBucket(ctx context.Context, bucket string, size int64)
 		return fmt.Errorf("making bucket %s: %w", bucket, err)
 	}
 	got, err := b.bucketConfig(ctx, bucket)
-	if err == nil && got.AllowDirect {
+	if err == nil && got.AllowDirect && !b.profile.OnlyCheck {
 		// A direct read may be answered by a copy that is behind, and a stale head
 		// would take a changed document for a confirmation.
 		got.AllowDirect = false
@@ -258,6 +293,12 @@ func (b *Broker) bucketConfig(ctx context.Context, bucket string) (jetstream.Str
 		return jetstream.StreamConfig{}, err
 	}
 	return s.CachedInfo().Config, nil
+}
+
+// missing says what a worker's account finds absent and may not make.
+func missing(kind, name string) error {
+	return pipeline.WithExit(pipeline.ExitEnvironment, fmt.Errorf(
+		"checking the broker: %s %s is not there, and this account may not make it: run `zhibiao doctor` once with the operator's account", kind, name))
 }
 
 // redeliver makes the embedded broker deliver again what a process before this

@@ -60,8 +60,19 @@ func (b *breaker) announce() {
 	}
 }
 
-// wait returns once the caller may take work, or with ctx's error.
-func (b *breaker) wait(ctx context.Context) error {
+// wait returns once the caller may try the other side, or with ctx's error. While
+// the other side is down the caller is the probe and has to report.
+func (b *breaker) wait(ctx context.Context) error { return b.await(ctx, true, true) }
+
+// due returns once somebody may try the other side; the caller is no probe.
+func (b *breaker) due(ctx context.Context) error { return b.await(ctx, true, false) }
+
+// closed returns once the other side is up.
+func (b *breaker) closed(ctx context.Context) error { return b.await(ctx, false, false) }
+
+// await waits until the breaker is closed or, where due says so, until a probe may
+// start, which take begins.
+func (b *breaker) await(ctx context.Context, due, take bool) error {
 	for {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -72,23 +83,23 @@ func (b *breaker) wait(ctx context.Context) error {
 			return nil
 		}
 		left := time.Until(b.until)
-		if !b.probing && left <= 0 {
-			b.probing = true
+		if due && !b.probing && left <= 0 {
+			b.probing = take
 			b.mu.Unlock()
 			return nil
 		}
 		if b.changed == nil {
 			b.changed = make(chan struct{})
 		}
-		changed, probing := b.changed, b.probing
+		changed, untimed := b.changed, b.probing || !due
 		b.mu.Unlock()
-		b.rest(ctx, changed, probing, left)
+		b.rest(ctx, changed, untimed, left)
 	}
 }
 
-func (b *breaker) rest(ctx context.Context, changed <-chan struct{}, probing bool, left time.Duration) {
+func (b *breaker) rest(ctx context.Context, changed <-chan struct{}, untimed bool, left time.Duration) {
 	var due <-chan time.Time
-	if !probing {
+	if !untimed {
 		timer := time.NewTimer(left)
 		defer timer.Stop()
 		due = timer.C

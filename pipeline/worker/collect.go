@@ -18,6 +18,7 @@ const (
 	AtBodyArchived      = "collect: body archived"
 	AtDocumentArchived  = "collect: document archived"
 	AtHeadPending       = "collect: head pending"
+	AtDocumentPlaced    = "collect: document placed"
 	AtDocumentPublished = "collect: document published"
 	AtHeadAdvanced      = "collect: head advanced"
 )
@@ -42,6 +43,8 @@ type Collect struct {
 	clock     func() time.Time
 	log       *zap.Logger
 	lineages  keyedLock
+	intake    gate
+	stops     stops
 	Grace     time.Duration // to finish a document after ctx ended; 15 s
 	Failpoint Failpoint
 }
@@ -52,7 +55,14 @@ func NewCollect(ctx context.Context, archive Archive, broker *stream.Broker, clo
 	if err != nil {
 		return nil, err
 	}
-	return &Collect{archive: archive, broker: broker, heads: heads, clock: clock, log: log, Grace: defaultGrace}, nil
+	states, err := broker.States(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Collect{
+		archive: archive, broker: broker, heads: heads, clock: clock, log: log, Grace: defaultGrace,
+		stops: stops{states: states, known: map[string]stopAnswer{}},
+	}, nil
 }
 
 // Run runs a job and publishes the record of it. What is wrong with the source is
@@ -77,6 +87,11 @@ func (c *Collect) Run(ctx context.Context, job Job) (pipeline.Run, error) {
 	run.FinishedAt = c.clock().UTC().Truncate(time.Millisecond)
 	finishing, cancel := outlive(ctx, c.Grace)
 	defer cancel()
+	leave, err := c.intake.enter(finishing)
+	if err != nil {
+		return run, errors.Join(ours, fmt.Errorf("recording the run of %s: %w", job.Source.Name, err))
+	}
+	defer leave()
 	if err := c.record(finishing, pipeline.Record{Run: &run}, run.ID); err != nil {
 		ours = errors.Join(ours, fmt.Errorf("recording the run of %s: %w", job.Source.Name, err))
 	}
@@ -102,7 +117,15 @@ func (c *Collect) collect(ctx context.Context, job Job, run *pipeline.Run) (ours
 		}
 		return ours
 	}
-	err := c.visit(ctx, job, emit)
+	c.stops.forget(job.Source.Name) // it may have been released just now
+	err := c.stops.check(ctx, job.Source.Name)
+	if err == nil {
+		err = c.visit(ctx, job, emit)
+	}
+	var stopped *stream.StoppedError
+	if errors.As(ours, &stopped) {
+		err, ours = stopped, nil // the source's failure, not ours
+	}
 	if err != nil && ours == nil && ctx.Err() == nil {
 		run.Failures = append(run.Failures, failures(err)...)
 	}
@@ -140,6 +163,14 @@ func (c *Collect) emit(ctx context.Context, job Job, run *pipeline.Run, raw pipe
 	}
 	ctx, cancel := outlive(ctx, c.Grace)
 	defer cancel()
+	leave, err := c.intake.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := c.stops.check(ctx, job.Source.Name); err != nil {
+		return err
+	}
 	lineage := raw.Lineage()
 	unlock, err := c.lineages.lock(ctx, lineage)
 	if err != nil {
@@ -209,13 +240,18 @@ func (c *Collect) place(ctx context.Context, job Job, run string, raw pipeline.R
 	return true, err
 }
 
-// complete publishes the pending version of a lineage from the archive and then
-// advances the head to it.
+// complete marks the pending version of a lineage as placed, publishes it from the
+// archive and then advances the head to it. The mark comes first: what the
+// archive does not call placed was never published.
 func (c *Collect) complete(ctx context.Context, lineage, pending string, revision uint64) (stream.Head, uint64, error) {
 	doc, err := c.archive.Metadata(ctx, pending)
 	if err != nil {
 		return stream.Head{}, 0, fmt.Errorf("completing the pending version of %s: %w", lineage, err)
 	}
+	if err := c.archive.Place(ctx, pending); err != nil {
+		return stream.Head{}, 0, fmt.Errorf("completing the pending version of %s: %w", lineage, err)
+	}
+	c.Failpoint.reach(AtDocumentPlaced)
 	batch, err := stream.EncodeDocument(doc)
 	if err != nil {
 		return stream.Head{}, 0, err

@@ -173,7 +173,7 @@ func TestAPendingVersionOfAPageThatIsGoneIsCompletedAtTheStart(t *testing.T) {
 }
 
 func TestTheTimeOfTheFirstFetchSurvivesAKill(t *testing.T) {
-	for _, place := range []string{AtDocumentArchived, AtHeadPending, AtDocumentPublished, AtHeadAdvanced} {
+	for _, place := range []string{AtDocumentArchived, AtHeadPending, AtDocumentPlaced, AtDocumentPublished, AtHeadAdvanced} {
 		t.Run(place, func(t *testing.T) {
 			r := newRig(t)
 			killed := make(chan string, 1)

@@ -71,7 +71,7 @@ func judge(t *testing.T, r *rig) int {
 }
 
 var places = []string{
-	AtBodyArchived, AtDocumentArchived, AtHeadPending, AtDocumentPublished, AtHeadAdvanced,
+	AtBodyArchived, AtDocumentArchived, AtHeadPending, AtDocumentPlaced, AtDocumentPublished, AtHeadAdvanced,
 	AtReadingArchived, AtObservationsPublished, AtRefusalsPublished, AtRecordPublished, AtDocumentAcknowledged,
 	AtGathered, AtLoaded, AtAcknowledged,
 }

@@ -31,8 +31,11 @@ type LoadConfig struct {
 	// goes out at once; Linger for a service, some milliseconds for a run that
 	// somebody waits for.
 	Quiet      time.Duration
-	FirstPause time.Duration // after a first outage; 1 s
-	LastPause  time.Duration // after many; 1 min
+	// FirstPause and LastPause bound the pause after an attempt that failed, of which
+	// jitter takes up to a half: 10 s and 1 min, so that a warehouse in trouble has no
+	// more than one insert in 5 s from a process.
+	FirstPause time.Duration
+	LastPause  time.Duration
 	// Holds is how many times one batch is offered to a loader that cannot take
 	// it, before others get their turn; 8.
 	Holds     int
@@ -45,7 +48,7 @@ func (c LoadConfig) withDefaults() LoadConfig {
 	setDefault(&c.MaxRows, 100_000)
 	setDefault(&c.Linger, 2*time.Second)
 	setDefault(&c.Quiet, c.Linger)
-	setDefault(&c.FirstPause, time.Second)
+	setDefault(&c.FirstPause, 10*time.Second)
 	setDefault(&c.LastPause, time.Minute)
 	setDefault(&c.Holds, 8)
 	setDefault(&c.Grace, defaultGrace)
@@ -61,9 +64,11 @@ type Load struct {
 // NewLoad makes the loading loops, one for each stream.
 func NewLoad(broker *stream.Broker, loader pipeline.Loader, records pipeline.RecordLoader, log *zap.Logger, config LoadConfig) *Load {
 	config = config.withDefaults()
+	holdup := func(consumer string) holdup { return holdup{consumer: consumer, told: true} }
+	breaker := &breaker{pauses: pauses{first: config.FirstPause, last: config.LastPause}}
 	return &Load{broker: broker, loops: []interface{ run(context.Context) error }{
 		&loading[pipeline.Observation]{
-			broker: broker, config: config, consumer: stream.LoadObservations,
+			broker: broker, config: config, consumer: stream.LoadObservations, breaker: breaker, holdup: holdup(stream.LoadObservations),
 			log:    log.With(zap.String("loop", stream.LoadObservations)),
 			decode: stream.DecodeObservations, load: loader.Load,
 			encode: func(rows []pipeline.Observation) ([]stream.Batch, error) {
@@ -71,7 +76,7 @@ func NewLoad(broker *stream.Broker, loader pipeline.Loader, records pipeline.Rec
 			},
 		},
 		&loading[pipeline.Refusal]{
-			broker: broker, config: config, consumer: stream.LoadRefusals,
+			broker: broker, config: config, consumer: stream.LoadRefusals, breaker: breaker, holdup: holdup(stream.LoadRefusals),
 			log:    log.With(zap.String("loop", stream.LoadRefusals)),
 			decode: stream.DecodeRefusals, load: records.LoadRefusals,
 			encode: func(rows []pipeline.Refusal) ([]stream.Batch, error) {
@@ -79,7 +84,7 @@ func NewLoad(broker *stream.Broker, loader pipeline.Loader, records pipeline.Rec
 			},
 		},
 		&loading[pipeline.Record]{
-			broker: broker, config: config, consumer: stream.LoadRecords,
+			broker: broker, config: config, consumer: stream.LoadRecords, breaker: breaker, holdup: holdup(stream.LoadRecords),
 			log: log.With(zap.String("loop", stream.LoadRecords)),
 			decode: func(payload []byte) ([]pipeline.Record, error) {
 				record, err := stream.DecodeRecord(payload)
@@ -110,6 +115,9 @@ type loading[T any] struct {
 	broker   *stream.Broker
 	consumer string
 	config   LoadConfig
+	breaker  *breaker // of all loops: they load into one warehouse
+	holdup   holdup
+	owes     bool // gave back what it could not load
 	log      *zap.Logger
 	decode   func(payload []byte) ([]T, error)
 	encode   func(rows []T) ([]stream.Batch, error)
@@ -118,8 +126,16 @@ type loading[T any] struct {
 
 // parcel is a message with its rows.
 type parcel[T any] struct {
-	message *stream.Message
+	message delivery
 	rows    []T
+}
+
+// delivery is a message in hand, as stream.Message is.
+type delivery interface {
+	ID() string
+	Subject() string
+	Acknowledge() error
+	Return(delay time.Duration) error
 }
 
 func (l *loading[T]) run(ctx context.Context) error {
@@ -131,8 +147,15 @@ func (l *loading[T]) run(ctx context.Context) error {
 		return fmt.Errorf("starting %s: %w", l.consumer, err)
 	}
 	defer intake.Stop()
-	for ctx.Err() == nil {
-		for _, parcels := range bySubject(l.gather(ctx, intake)) {
+	if l.holdup.states, err = l.broker.States(ctx); err != nil {
+		return fmt.Errorf("starting %s: %w", l.consumer, err)
+	}
+	for l.mayFetch(ctx) {
+		parcels := l.gather(ctx, intake)
+		if len(parcels) == 0 {
+			l.nothingOwed()
+		}
+		for _, parcels := range bySubject(parcels) {
 			l.settle(ctx, parcels)
 		}
 	}
@@ -171,6 +194,7 @@ func (l *loading[T]) gather(ctx context.Context, intake *stream.Intake) []parcel
 
 // open decodes a message; one that cannot be read is set aside.
 func (l *loading[T]) open(ctx context.Context, message *stream.Message) ([]T, bool) {
+	_ = message.Context(ctx) // one span a message, ended when it is settled; a load has many
 	rows, err := l.decode(message.Payload())
 	if err == nil {
 		return rows, true
@@ -208,24 +232,25 @@ func (l *loading[T]) settle(ctx context.Context, parcels []parcel[T]) {
 	working, cancel := outlive(ctx, l.config.Grace)
 	defer cancel()
 	rows := flatten(parcels)
-	waits := pauses{first: l.config.FirstPause, last: l.config.LastPause}
-	for attempt := 1; ; attempt++ {
+	var pause time.Duration
+	for attempt := 1; attempt <= l.config.Holds; attempt++ {
+		if l.breaker.wait(ctx) != nil && attempt > 1 {
+			break // what is in hand when it is told to stop gets its first attempt
+		}
 		err := l.attempt(working, rows)
 		if err == nil || setAside(err, len(rows)) {
+			l.through(working)
 			l.config.Failpoint.reach(AtLoaded)
 			l.finish(working, parcels, err)
 			return
 		}
-		pause := waits.take()
-		if asked, ok := pipeline.RetryDelay(err); ok {
-			pause = asked
-		}
-		l.log.Warn("loading is held up", zap.Int("rows", len(rows)), zap.Int("attempt", attempt), zap.Duration("pause", pause), zap.Error(err))
-		if attempt == l.config.Holds || !sleep(ctx, pause) {
-			l.giveBack(ctx, parcels, pause)
-			return
+		pause = l.heldUp(working, len(rows), err)
+		if asked, ok := pipeline.RetryDelay(err); ok && !sleep(ctx, asked) {
+			break
 		}
 	}
+	l.owes = true
+	l.giveBack(ctx, parcels, pause)
 }
 
 func flatten[T any](parcels []parcel[T]) []T {

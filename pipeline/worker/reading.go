@@ -89,7 +89,11 @@ func (t *Transform) readOnce(ctx context.Context, doc pipeline.Document, baselin
 	}
 	hash, err := t.archive.PutReading(ctx, doc.Version, encoded)
 	if errors.Is(err, archive.ErrOtherReading) {
-		found, _, err := t.fromArchive(ctx, doc.Version)
+		found, ok, err := t.fromArchive(ctx, doc.Version)
+		if err == nil && !ok {
+			err = pipeline.RetryAfter(fmt.Errorf(
+				"version %s was read under other rules, and its reading is damaged: it cannot be made again; restore it from a backup", doc.Version), t.config.MissingPause)
+		}
 		return found, err
 	}
 	return archivedReading{reading, hash}, err
@@ -122,22 +126,27 @@ func (t *Transform) read(ctx context.Context, doc pipeline.Document, baseline *p
 	}
 	var faults error
 	for range t.config.FaultLimit {
-		next, err := t.attempt(reader, rules, doc, baseline)
+		next, err := t.do.Next(reader, rules, doc, baseline)
 		if err == nil {
 			return next, nil
 		}
 		faults = err
 	}
-	return pipeline.Reading{}, pipeline.Permanent(fmt.Errorf("reading version %s (document %s, %s) failed %d times: %w",
-		doc.Version, doc.Hash, doc.URL, t.config.FaultLimit, faults))
+	return pipeline.Reading{}, pipeline.Permanent(&faultsError{doc: doc, attempts: t.config.FaultLimit, last: faults})
 }
 
-func (t *Transform) attempt(reader pipeline.Reader, rules *pipeline.Rules, doc pipeline.Document, baseline *pipeline.Reading) (next pipeline.Reading, err error) {
-	defer recovered("the reader", &err)
-	if next, err = reader.Read(doc, rules); err != nil {
-		return pipeline.Reading{}, err
-	}
-	next.Bind()
-	t.do.Stand(baseline, &next, t.do.Diff(baseline, next))
-	return next, nil
+// faultsError says that the reader failed at a document each time it was tried.
+type faultsError struct {
+	doc      pipeline.Document
+	attempts int
+	last     error
 }
+
+func (e *faultsError) Error() string {
+	return fmt.Sprintf("reading version %s (document %s, %s) failed %d times: %v", e.doc.Version, e.doc.Hash, e.doc.URL, e.attempts, e.last)
+}
+
+func (e *faultsError) Unwrap() error { return e.last }
+
+// Attempts is how often it was tried, for the dead letter.
+func (e *faultsError) Attempts() int { return e.attempts }

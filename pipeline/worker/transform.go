@@ -25,22 +25,6 @@ const (
 // stageTransform names the dead letters of this loop.
 const stageTransform = "transform"
 
-// Readings is what the transformers do with readings beside making them. All of
-// it is pure (promise 4).
-type Readings struct {
-	// Encode gives the canonical bytes of a reading, Decode takes them back.
-	Encode func(*pipeline.Reading) ([]byte, error)
-	Decode func([]byte) (*pipeline.Reading, error)
-	// Diff gives the rows by which next differs from the baseline, nil for a first
-	// reading.
-	Diff func(baseline *pipeline.Reading, next pipeline.Reading) []pipeline.Observation
-	// Stand fills next.Standing with what is published of the lineage once the rows
-	// are.
-	Stand func(baseline, next *pipeline.Reading, rows []pipeline.Observation)
-	// DiffRefusals gives the refusals that are new, and closed those that are over.
-	DiffRefusals func(baseline *pipeline.Reading, next pipeline.Reading) []pipeline.Refusal
-}
-
 // RulesOf returns what a document is read with now, and the derivation that this
 // is registered as. Its error is a fault of this process, not of the document.
 type RulesOf func(ctx context.Context, doc pipeline.Document) (pipeline.Reader, *pipeline.Rules, pipeline.Derivation, error)
@@ -134,6 +118,7 @@ const idleWait = 5 * time.Second
 func (t *Transform) settle(ctx context.Context, message *stream.Message, breaker *breaker) {
 	working, cancel := outlive(ctx, t.config.Grace)
 	defer cancel()
+	working = message.Context(working)
 	err := t.process(working, message)
 	switch delay, asked := pipeline.RetryDelay(err); {
 	case err == nil:
@@ -179,8 +164,8 @@ func (t *Transform) process(ctx context.Context, message *stream.Message) (err e
 // publish sends the rows and refusals that are new against the baseline, and
 // last the record that says how many they are.
 func (t *Transform) publish(ctx context.Context, doc pipeline.Document, baseline *pipeline.Reading, read archivedReading) error {
-	rows := t.do.Diff(baseline, read.reading)
-	batches, err := stream.EncodeObservations(&read.reading.Origin, rows)
+	news := t.do.News(doc, baseline, read.reading, read.hash)
+	batches, err := stream.EncodeObservations(&read.reading.Origin, news.Rows)
 	if err != nil {
 		return err
 	}
@@ -188,7 +173,7 @@ func (t *Transform) publish(ctx context.Context, doc pipeline.Document, baseline
 		return err
 	}
 	t.config.Failpoint.reach(AtObservationsPublished)
-	batches, err = stream.EncodeRefusals(&read.reading.Origin, t.do.DiffRefusals(baseline, read.reading))
+	batches, err = stream.EncodeRefusals(&read.reading.Origin, news.Refusals)
 	if err != nil {
 		return err
 	}
@@ -196,16 +181,7 @@ func (t *Transform) publish(ctx context.Context, doc pipeline.Document, baseline
 		return err
 	}
 	t.config.Failpoint.reach(AtRefusalsPublished)
-	doc.Derivation.ID, doc.Derivation.No = read.reading.Origin.Derivation, read.reading.Origin.DerivationNo
-	record, err := stream.EncodeRecord(pipeline.Record{Document: &pipeline.DocumentRecord{
-		Document:     doc,
-		Complete:     read.reading.Complete,
-		Observations: len(read.reading.Observations),
-		Rows:         len(rows),
-		RowsDigest:   pipeline.RowsDigest(rows),
-		Refusals:     len(read.reading.Refusals),
-		Reading:      read.hash,
-	}}, "")
+	record, err := stream.EncodeRecord(pipeline.Record{Document: &news.Document}, "")
 	if err != nil {
 		return err
 	}

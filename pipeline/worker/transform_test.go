@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -112,6 +114,45 @@ func (r *rig) archiveReadingsOf(t *testing.T) {
 	})
 	if err != nil || read == 0 {
 		t.Fatalf("read %d documents: %v", read, err)
+	}
+}
+
+// A reading of older rules that is damaged cannot be made again: what follows it
+// waits, and is not compared with something else.
+func TestADamagedReadingOfOlderRulesLetsItsFollowersWait(t *testing.T) {
+	r := newRig(t)
+	r.open(nil, false)
+	defer r.close()
+	r.site.pages[page] = "gdp 1"
+	r.mustRun()
+	r.archiveReadingsOf(t)
+	files, err := filepath.Glob(filepath.Join(r.dir, "archive", "readings", "*", "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("readings %v, %v, want one", files, err)
+	}
+	if err := os.WriteFile(files[0], []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.site.pages[page] = "gdp 2"
+	r.mustRun()
+	newer := pipeline.Derivation{ID: "rules-2", No: 2, Parser: "test/2", EffectiveAt: time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)}
+	transform := NewTransform(r.archive, r.broker.Broker, func(context.Context, pipeline.Document) (pipeline.Reader, *pipeline.Rules, pipeline.Derivation, error) {
+		return testReader{}, &pipeline.Rules{ID: newer.ID}, newer, nil
+	}, testReadings, r.zap(), TransformConfig{})
+	heads, err := r.broker.Heads(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = heads.Each(t.Context(), func(_ string, head stream.Head) error {
+		doc, err := r.archive.Metadata(t.Context(), head.Version)
+		if err != nil {
+			return err
+		}
+		_, _, err = transform.readChain(t.Context(), doc)
+		return err
+	})
+	if _, waits := pipeline.RetryDelay(err); !waits || !strings.Contains(err.Error(), "restore it from a backup") {
+		t.Errorf("err = %v, want that it waits and what to do", err)
 	}
 }
 

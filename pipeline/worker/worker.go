@@ -20,6 +20,7 @@ type Archive interface {
 	Body(ctx context.Context, hash string) ([]byte, error)
 	PutDocument(ctx context.Context, doc pipeline.Document) (stored pipeline.Document, created bool, err error)
 	Metadata(ctx context.Context, version string) (pipeline.Document, error)
+	Place(ctx context.Context, version string) error
 	PutReading(ctx context.Context, version string, reading []byte) (hash string, err error)
 	Reading(ctx context.Context, version string) (reading []byte, ok bool, err error)
 }

@@ -12,18 +12,21 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"zhibiao/warehouse/engine/internal/chdb"
 	"zhibiao/warehouse/engine/internal/httpfront"
+	"zhibiao/warehouse/engine/internal/nativefront"
 	"zhibiao/warehouse/engine/internal/session"
 )
 
 const (
 	childMarker  = "ZHIBIAO_ENGINE_CHILD"
 	protocolHTTP = "http"
+	protocolTCP  = "tcp"
 	orderStop    = "stop"
 )
 
@@ -62,7 +65,7 @@ func runChild() error {
 		defer reports.Close()
 		return json.NewEncoder(reports).Encode(r)
 	}
-	front, err := openEngine(order)
+	fronts, err := openEngine(order)
 	if err != nil {
 		_ = answer(report{Error: err.Error()})
 		return nil // the parent tells it
@@ -75,7 +78,31 @@ func runChild() error {
 	if err := answer(report{Ready: true}); err != nil {
 		return fmt.Errorf("reporting to the parent: %w", err)
 	}
-	return front.Serve(ctx, sockets[protocolHTTP], order.Config.DrainTimeout)
+	return serveAll(ctx, fronts, sockets, order.Config.DrainTimeout)
+}
+
+// front answers one protocol until ctx ends, then lets running requests finish
+// within grace.
+type front interface {
+	Serve(ctx context.Context, listener net.Listener, grace time.Duration) error
+}
+
+// serveAll ends with its first front, for the parent starts a whole child again.
+func serveAll(ctx context.Context, fronts map[string]front, sockets map[string]net.Listener, grace time.Duration) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, len(fronts))
+	for protocol, front := range fronts {
+		go func() {
+			defer stop()
+			ended <- front.Serve(ctx, sockets[protocol], grace)
+		}()
+	}
+	var failed error
+	for range fronts {
+		failed = errors.Join(failed, <-ended)
+	}
+	return failed
 }
 
 // obey waits for the parent's orders and ends the process when the parent is
@@ -92,8 +119,9 @@ func obey(orders *bufio.Reader, stop func()) {
 	}
 }
 
-// openEngine maps the library, opens the data folder and makes the HTTP front.
-func openEngine(order assignment) (*httpfront.Front, error) {
+// openEngine maps the library, opens the data folder and makes the front of each
+// protocol.
+func openEngine(order assignment) (map[string]front, error) {
 	config := order.Config
 	file, err := writeServerConfig(config)
 	if err != nil {
@@ -110,14 +138,22 @@ func openEngine(order assignment) (*httpfront.Front, error) {
 	gate, err := session.NewGate(library, session.Limits{
 		Concurrent: config.MaxConcurrent, Memory: config.MaxMemory / 4 * 3,
 		Materialized: config.MaxResult, Execution: config.MaxReaderTime,
-	}, config.Settings)
+		ReadRows: config.MaxReaderRows, ResultRows: config.MaxReaderResult,
+	}, config.Settings, config.LoaderTables)
 	if err != nil {
 		return nil, err
 	}
-	return httpfront.New(httpfront.Config{
-		Gate: gate, Accounts: order.Digests, Logger: childLogger(),
-		Query: config.MaxQuery, Body: config.MaxBody, Stall: config.Stall,
-	}), nil
+	logger := childLogger()
+	return map[string]front{
+		protocolHTTP: httpfront.New(httpfront.Config{
+			Gate: gate, Accounts: order.Digests, Logger: logger,
+			Query: config.MaxQuery, Body: config.MaxBody, Stall: config.Stall,
+		}),
+		protocolTCP: nativefront.New(nativefront.Config{
+			Gate: gate, Accounts: order.Digests, Logger: logger,
+			Query: config.MaxQuery, Body: config.MaxBody, Stall: config.Stall,
+		}),
+	}, nil
 }
 
 func storePath(dir string) string { return filepath.Join(dir, "store") }
@@ -134,8 +170,10 @@ func inheritSockets(protocols []string) (map[string]net.Listener, error) {
 		}
 		sockets[protocol] = listener
 	}
-	if sockets[protocolHTTP] == nil {
-		return nil, errors.New("the parent handed over no socket for http")
+	for _, protocol := range []string{protocolHTTP, protocolTCP} {
+		if sockets[protocol] == nil {
+			return nil, errors.New("the parent handed over no socket for " + protocol)
+		}
 	}
 	return sockets, nil
 }

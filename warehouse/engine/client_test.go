@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,67 +21,10 @@ import (
 	"zhibiao/warehouse/engine/account"
 )
 
-// dial connects clickhouse-go to an engine as it would to a server.
-func dial(t *testing.T, e *Engine, name string, compression clickhouse.CompressionMethod) driver.Conn {
-	t.Helper()
-	password := e.config.Accounts.Writer.Password
-	if name == account.Reader {
-		password = e.config.Accounts.Reader.Password
-	}
-	options := &clickhouse.Options{
-		Protocol: clickhouse.HTTP, Addr: []string{e.HTTPAddr()},
-		Auth: clickhouse.Auth{Username: name, Password: password},
-		// One idle connection each, so that goleak sees the end of all.
-		MaxOpenConns: 4, MaxIdleConns: 1, DialTimeout: 20 * time.Second,
-	}
-	if compression != clickhouse.CompressionNone {
-		options.Compression = &clickhouse.Compression{Method: compression, Level: 3}
-	}
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return conn
-}
-
-func mustExec(t *testing.T, conn driver.Conn, statements ...string) {
-	t.Helper()
-	for _, statement := range statements {
-		if err := conn.Exec(context.Background(), statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
-	}
-}
-
-func scanOne[T any](t *testing.T, conn driver.Conn, query string, args ...any) (value T) {
-	t.Helper()
-	if err := conn.QueryRow(context.Background(), query, args...).Scan(&value); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return value
-}
-
-var tableNumber atomic.Int64
-
-// table creates a table for one test and drops it afterwards.
-func table(t *testing.T, conn driver.Conn, columns, rest string) string {
-	t.Helper()
-	name := fmt.Sprintf("t%d", tableNumber.Add(1))
-	mustExec(t, conn, "CREATE TABLE "+name+" ("+columns+") ENGINE = "+rest)
-	t.Cleanup(func() { _ = conn.Exec(context.Background(), "DROP TABLE "+name+" SYNC") })
-	return name
-}
-
-var compressions = []clickhouse.CompressionMethod{
-	clickhouse.CompressionNone, clickhouse.CompressionLZ4, clickhouse.CompressionZSTD,
-	clickhouse.CompressionGZIP, clickhouse.CompressionDeflate, clickhouse.CompressionBrotli,
-}
-
 func TestEveryTypeComesBackAsItWentInUnderEveryCompression(t *testing.T) {
-	for _, compression := range compressions {
-		t.Run(compression.String(), func(t *testing.T) {
-			conn := dial(t, shared, account.Writer, compression)
+	for _, w := range wires {
+		t.Run(w.String(), func(t *testing.T) {
+			conn := dial(t, shared, account.Writer, w)
 			name := table(t, conn, `s String, lc LowCardinality(String), fs FixedString(8), d Nullable(Decimal(38,10)), day Date32,
 				at DateTime64(3,'UTC'), u8 UInt8, u16 UInt16, u32 UInt32, u64 UInt64, i64 Int64, a Array(String), b Bool`, "MergeTree ORDER BY u64")
 			founding := time.Date(1949, 10, 1, 0, 0, 0, 0, time.UTC)
@@ -141,37 +83,45 @@ func TestEveryTypeComesBackAsItWentInUnderEveryCompression(t *testing.T) {
 }
 
 func TestClientSeesAServer(t *testing.T) {
-	conn := dial(t, shared, account.Writer, clickhouse.CompressionLZ4)
-	if err := conn.Ping(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	version, err := conn.ServerVersion()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if version.Version.Major != 26 || version.Timezone == nil {
-		t.Errorf("the server's identity is %+v", version)
+	for _, w := range plain {
+		t.Run(w.String(), func(t *testing.T) {
+			conn := dial(t, shared, account.Writer, w)
+			if err := conn.Ping(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			version, err := conn.ServerVersion()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if version.Version.Major != 26 || version.Timezone == nil {
+				t.Errorf("the server's identity is %+v", version)
+			}
+		})
 	}
 }
 
 func TestParametersAndSettingsReachTheEngine(t *testing.T) {
-	conn := dial(t, shared, account.Writer, clickhouse.CompressionNone)
-	ctx := clickhouse.Context(t.Context(), clickhouse.WithParameters(clickhouse.Parameters{"name": "o'clock", "n": "7"}))
-	var text string
-	var number uint64
-	if err := conn.QueryRow(ctx, "SELECT {name:String}, {n:UInt64} + 1").Scan(&text, &number); err != nil {
-		t.Fatal(err)
-	}
-	if text != "o'clock" || number != 8 {
-		t.Errorf("got %q and %d", text, number)
-	}
-	ctx = clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"max_block_size": 7, "log_comment": "it's \\ here"}))
-	var size, comment string
-	if err := conn.QueryRow(ctx, "SELECT toString(getSetting('max_block_size')), getSetting('log_comment')").Scan(&size, &comment); err != nil {
-		t.Fatal(err)
-	}
-	if size != "7" || !strings.HasSuffix(comment, " it's \\ here") {
-		t.Errorf("settings are %q and %q", size, comment)
+	for _, w := range plain {
+		t.Run(w.String(), func(t *testing.T) {
+			conn := dial(t, shared, account.Writer, w)
+			ctx := clickhouse.Context(t.Context(), clickhouse.WithParameters(clickhouse.Parameters{"name": "o'clock", "n": "7"}))
+			var text string
+			var number uint64
+			if err := conn.QueryRow(ctx, "SELECT {name:String}, {n:UInt64} + 1").Scan(&text, &number); err != nil {
+				t.Fatal(err)
+			}
+			if text != "o'clock" || number != 8 {
+				t.Errorf("got %q and %d", text, number)
+			}
+			ctx = clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"max_block_size": 7, "log_comment": "it's \\ here"}))
+			var size, comment string
+			if err := conn.QueryRow(ctx, "SELECT toString(getSetting('max_block_size')), getSetting('log_comment')").Scan(&size, &comment); err != nil {
+				t.Fatal(err)
+			}
+			if size != "7" || !strings.HasSuffix(comment, " it's \\ here") {
+				t.Errorf("settings are %q and %q", size, comment)
+			}
+		})
 	}
 }
 
@@ -192,9 +142,12 @@ func TestErrorsKeepClickHousesCode(t *testing.T) {
 		"a whole result that does not fit memory": {"SELECT number FROM numbers(10000000) FORMAT JSON", 396},
 	}
 	for name, test := range cases {
-		for _, compression := range []clickhouse.CompressionMethod{clickhouse.CompressionNone, clickhouse.CompressionLZ4, clickhouse.CompressionGZIP} {
-			t.Run(name+" with "+compression.String(), func(t *testing.T) {
-				conn := dial(t, shared, account.Writer, compression)
+		for _, w := range wires {
+			if w.protocol == clickhouse.Native && strings.Contains(test.query, "FORMAT JSON") {
+				continue // the native protocol has one format, which streams
+			}
+			t.Run(name+" by "+w.String(), func(t *testing.T) {
+				conn := dial(t, shared, account.Writer, w)
 				rows, err := conn.Query(t.Context(), test.query)
 				if err == nil {
 					for rows.Next() {
@@ -212,45 +165,57 @@ func TestErrorsKeepClickHousesCode(t *testing.T) {
 }
 
 func TestAnUnknownSettingOfTheRequestIsNamed(t *testing.T) {
-	conn := dial(t, shared, account.Writer, clickhouse.CompressionNone)
-	ctx := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"no_such_setting": 1}))
-	err := conn.Exec(ctx, "SELECT 1")
-	var exception *clickhouse.Exception
-	if !errors.As(err, &exception) || exception.Code != 115 || !strings.Contains(exception.Message, "no_such_setting") {
-		t.Errorf("got %v", err)
+	for _, w := range plain {
+		t.Run(w.String(), func(t *testing.T) {
+			conn := dial(t, shared, account.Writer, w)
+			ctx := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"no_such_setting": 1}))
+			err := conn.Exec(ctx, "SELECT 1")
+			var exception *clickhouse.Exception
+			if !errors.As(err, &exception) || exception.Code != 115 || !strings.Contains(exception.Message, "no_such_setting") {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 
 func TestExternalTablesTravelWithTheQuery(t *testing.T) {
-	for _, name := range []string{account.Writer, account.Reader} {
-		t.Run(name, func(t *testing.T) {
-			conn := dial(t, shared, name, clickhouse.CompressionNone)
-			ctx := clickhouse.Context(t.Context(), clickhouse.WithExternalTable(externalTable(t)))
-			var sum uint64
-			if err := conn.QueryRow(ctx, "SELECT sum(n) FROM wanted WHERE name LIKE '县%'").Scan(&sum); err != nil {
-				t.Fatal(err)
-			}
-			if sum != 45 {
-				t.Errorf("the sum is %d", sum)
+	for _, w := range plain {
+		t.Run(w.String(), func(t *testing.T) {
+			for _, name := range []string{account.Writer, account.Reader} {
+				t.Run(name, func(t *testing.T) {
+					conn := dial(t, shared, name, w)
+					ctx := clickhouse.Context(t.Context(), clickhouse.WithExternalTable(externalTable(t)))
+					var sum uint64
+					if err := conn.QueryRow(ctx, "SELECT sum(n) FROM wanted WHERE name LIKE '县%'").Scan(&sum); err != nil {
+						t.Fatal(err)
+					}
+					if sum != 45 {
+						t.Errorf("the sum is %d", sum)
+					}
+				})
 			}
 		})
 	}
 }
 
 func TestALeavingClientEndsItsQuery(t *testing.T) {
-	conn := dial(t, shared, account.Writer, clickhouse.CompressionNone)
-	const running = "SELECT count() FROM system.processes WHERE query LIKE '%leaving%' AND query NOT LIKE '%processes%'"
-	ctx, leave := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() {
-		ended <- conn.Exec(ctx, "SELECT 'leaving', max(sleepEachRow(0.01)) FROM numbers(100000) SETTINGS max_block_size = 10, function_sleep_max_microseconds_per_block = 0 FORMAT Null")
-	}()
-	awaitCount(t, conn, running, 1)
-	leave()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("the client got %v", err)
+	for _, w := range plain {
+		t.Run(w.String(), func(t *testing.T) {
+			conn := dial(t, shared, account.Writer, w)
+			const running = "SELECT count() FROM system.processes WHERE query LIKE '%leaving%' AND query NOT LIKE '%processes%'"
+			ctx, leave := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() {
+				ended <- conn.Exec(ctx, "SELECT 'leaving', max(sleepEachRow(0.01)) FROM numbers(100000) SETTINGS max_block_size = 10, function_sleep_max_microseconds_per_block = 0 FORMAT Null")
+			}()
+			awaitCount(t, conn, running, 1)
+			leave()
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Errorf("the client got %v", err)
+			}
+			awaitCount(t, conn, running, 0)
+		})
 	}
-	awaitCount(t, conn, running, 0)
 }
 
 // awaitCount asks until the count is as wanted. Each question waits on the
@@ -271,32 +236,40 @@ func awaitCount(t *testing.T, conn driver.Conn, query string, want uint64) {
 }
 
 func TestASparseResultIsComplete(t *testing.T) {
-	conn := dial(t, shared, account.Writer, clickhouse.CompressionNone)
-	rows, err := conn.Query(t.Context(), "SELECT number FROM numbers(50000000) WHERE number % 25000000 = 3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var found []uint64
-	for rows.Next() {
-		var number uint64
-		if err := rows.Scan(&number); err != nil {
-			t.Fatal(err)
-		}
-		found = append(found, number)
-	}
-	slices.Sort(found)
-	if err := rows.Err(); err != nil || !slices.Equal(found, []uint64{3, 25000003}) {
-		t.Errorf("found %v, error %v", found, err)
+	for _, w := range plain {
+		t.Run(w.String(), func(t *testing.T) {
+			conn := dial(t, shared, account.Writer, w)
+			rows, err := conn.Query(t.Context(), "SELECT number FROM numbers(50000000) WHERE number % 25000000 = 3")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer rows.Close()
+			var found []uint64
+			for rows.Next() {
+				var number uint64
+				if err := rows.Scan(&number); err != nil {
+					t.Fatal(err)
+				}
+				found = append(found, number)
+			}
+			slices.Sort(found)
+			if err := rows.Err(); err != nil || !slices.Equal(found, []uint64{3, 25000003}) {
+				t.Errorf("found %v, error %v", found, err)
+			}
+		})
 	}
 }
 
 func TestTheLimitOfResultsDoesNotStopAnInsertOfASelect(t *testing.T) {
-	conn := dial(t, shared, account.Writer, clickhouse.CompressionNone)
-	into := table(t, conn, "n UInt64", "MergeTree ORDER BY n")
-	mustExec(t, conn, "INSERT INTO "+into+" SELECT number FROM numbers(10000000)") // 80 MB, the limit is 64 MiB
-	if n := scanOne[uint64](t, conn, "SELECT count() FROM "+into); n != 10_000_000 {
-		t.Errorf("%d rows are stored", n)
+	for _, w := range plain {
+		t.Run(w.String(), func(t *testing.T) {
+			conn := dial(t, shared, account.Writer, w)
+			into := table(t, conn, "n UInt64", "MergeTree ORDER BY n")
+			mustExec(t, conn, "INSERT INTO "+into+" SELECT number FROM numbers(10000000)") // 80 MB, the limit is 64 MiB
+			if n := scanOne[uint64](t, conn, "SELECT count() FROM "+into); n != 10_000_000 {
+				t.Errorf("%d rows are stored", n)
+			}
+		})
 	}
 }
 
@@ -304,7 +277,7 @@ func TestStatementsAtTheSameTimeDoNotMix(t *testing.T) {
 	var group sync.WaitGroup
 	for worker := range 8 {
 		group.Go(func() {
-			conn := dial(t, shared, []string{account.Writer, account.Reader}[worker%2], compressions[worker%3])
+			conn := dial(t, shared, []string{account.Writer, account.Reader}[worker%2], wires[worker%len(wires)])
 			for i := range 40 {
 				mine := fmt.Sprintf("%d-%d", worker, i)
 				ctx := clickhouse.Context(t.Context(), clickhouse.WithParameters(clickhouse.Parameters{"mine": mine, "n": fmt.Sprint(i)}))

@@ -28,7 +28,7 @@ import (
 	"zhibiao/warehouse/engine/account"
 )
 
-// Accounts are the engine's two accounts with their passwords.
+// Accounts are the engine's three accounts with their passwords.
 type Accounts = account.Accounts
 
 // LoadAccounts reads the accounts file and creates it, with random passwords and
@@ -49,6 +49,12 @@ type Config struct {
 	// HTTPAddr is the loopback address of the HTTP interface; default
 	// 127.0.0.1:0, a free port.
 	HTTPAddr string
+	// TCPAddr is the loopback address of the native interface; default
+	// 127.0.0.1:0, a free port.
+	TCPAddr string
+	// LoaderTables are the tables, in any database, that the loader's account may
+	// insert into and read.
+	LoaderTables []string
 	// Settings apply to every statement before its own, for example
 	// max_threads. An unknown one fails Start.
 	Settings map[string]string
@@ -66,6 +72,11 @@ type Config struct {
 	MaxConcurrent int
 	// MaxReaderTime is the longest time for a reader's statement; default 5 min.
 	MaxReaderTime time.Duration
+	// MaxReaderRows is the most rows that a reader's statement may read from
+	// tables; default 2,000 million.
+	MaxReaderRows uint64
+	// MaxReaderResult is the most rows of a reader's result; default 10 million.
+	MaxReaderResult uint64
 	// Stall is how long a client may neither send nor take data; default 5 min.
 	Stall time.Duration
 	// ReadyTimeout bounds the start of the child; default 60 s.
@@ -96,8 +107,10 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()
 	}
-	if c.HTTPAddr == "" {
-		c.HTTPAddr = defaultAddress
+	for _, address := range []*string{&c.HTTPAddr, &c.TCPAddr} {
+		if *address == "" {
+			*address = defaultAddress
+		}
 	}
 	if c.MaxMemory == 0 {
 		c.MaxMemory = 4 * gibibyte
@@ -114,6 +127,12 @@ func (c Config) withDefaults() Config {
 	if c.MaxConcurrent == 0 {
 		c.MaxConcurrent = 32
 	}
+	if c.MaxReaderRows == 0 {
+		c.MaxReaderRows = 2_000_000_000
+	}
+	if c.MaxReaderResult == 0 {
+		c.MaxReaderResult = 10_000_000
+	}
 	return c
 }
 
@@ -125,13 +144,15 @@ func (c Config) validate() error {
 	if c.Library == "" {
 		problems = append(problems, errors.New("the engine needs the file of its library (Library)"))
 	}
-	if c.Accounts.Writer.Password == "" || c.Accounts.Reader.Password == "" {
-		problems = append(problems, errors.New("the engine needs passwords for both accounts (Accounts)"))
+	if c.Accounts.Writer.Password == "" || c.Accounts.Loader.Password == "" || c.Accounts.Reader.Password == "" {
+		problems = append(problems, errors.New("the engine needs passwords for all accounts (Accounts)"))
 	}
-	if host, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
-		problems = append(problems, fmt.Errorf("the address %q is not host:port: %w", c.HTTPAddr, err))
-	} else if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		problems = append(problems, fmt.Errorf("the address %s is not a loopback address: the embedded engine listens on this machine only; put a proxy before it, or use a ClickHouse server", c.HTTPAddr))
+	for _, address := range []string{c.HTTPAddr, c.TCPAddr} {
+		if host, _, err := net.SplitHostPort(address); err != nil {
+			problems = append(problems, fmt.Errorf("the address %q is not host:port: %w", address, err))
+		} else if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			problems = append(problems, fmt.Errorf("the address %s is not a loopback address: the embedded engine listens on this machine only; put a proxy before it, or use a ClickHouse server", address))
+		}
 	}
 	return errors.Join(problems...)
 }
@@ -153,7 +174,7 @@ type Engine struct {
 
 // listener is one protocol's socket. The parent listens and never accepts.
 type listener struct {
-	protocol string // "http"; the child knows which front serves it
+	protocol string // "http" or "tcp"; the child knows which front serves it
 	socket   *net.TCPListener
 }
 
@@ -195,11 +216,13 @@ func Start(ctx context.Context, config Config) (*Engine, error) {
 }
 
 func (e *Engine) listen(ctx context.Context) error {
-	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", e.config.HTTPAddr)
-	if err != nil {
-		return fmt.Errorf("listening on %s for the engine: %w", e.config.HTTPAddr, err)
+	for _, l := range []struct{ protocol, address string }{{protocolHTTP, e.config.HTTPAddr}, {protocolTCP, e.config.TCPAddr}} {
+		socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", l.address)
+		if err != nil {
+			return fmt.Errorf("listening on %s for the engine: %w", l.address, err)
+		}
+		e.listeners = append(e.listeners, listener{protocol: l.protocol, socket: socket.(*net.TCPListener)})
 	}
-	e.listeners = append(e.listeners, listener{protocol: protocolHTTP, socket: socket.(*net.TCPListener)})
 	return nil
 }
 
@@ -212,7 +235,19 @@ func (e *Engine) release() {
 }
 
 // HTTPAddr is the address (host:port) of the HTTP interface.
-func (e *Engine) HTTPAddr() string { return e.listeners[0].socket.Addr().String() }
+func (e *Engine) HTTPAddr() string { return e.address(protocolHTTP) }
+
+// TCPAddr is the address (host:port) of the native interface.
+func (e *Engine) TCPAddr() string { return e.address(protocolTCP) }
+
+func (e *Engine) address(protocol string) string {
+	for _, listener := range e.listeners {
+		if listener.protocol == protocol {
+			return listener.socket.Addr().String()
+		}
+	}
+	return ""
+}
 
 // Restarts counts how often the child died and was started again.
 func (e *Engine) Restarts() int64 { return e.restarts.Load() }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/ClickHouse/ch-go/compress"
 	chproto "github.com/ClickHouse/ch-go/proto"
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
 
 	"zhibiao/warehouse/engine/account"
@@ -84,7 +83,7 @@ func framed(t *testing.T, text string) string {
 }
 
 func TestAnInsertMayBeSplitBetweenURLAndBodyInAnyWay(t *testing.T) {
-	conn := dial(t, shared, account.Writer, clickhouse.CompressionNone)
+	conn := dial(t, shared, account.Writer, plainHTTP)
 	cases := map[string]call{
 		"all in the body, CSV":                  {body: "INSERT INTO %s FORMAT CSV\n1,a\n2,\"b;\n\n'\"\n"},
 		"all in the body, VALUES":               {body: "INSERT INTO %s VALUES (1, 'a'), (2, 'b;\n\n\\'')"},
@@ -127,7 +126,7 @@ func TestAnInsertMayBeSplitBetweenURLAndBodyInAnyWay(t *testing.T) {
 }
 
 func TestDataThatBreakOffAreNotStored(t *testing.T) {
-	conn := dial(t, shared, account.Writer, clickhouse.CompressionNone)
+	conn := dial(t, shared, account.Writer, plainHTTP)
 	into := table(t, conn, "n UInt64", "MergeTree ORDER BY n")
 	raw, err := net.Dial("tcp", shared.HTTPAddr())
 	if err != nil {

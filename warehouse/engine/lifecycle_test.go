@@ -22,13 +22,19 @@ import (
 )
 
 func TestAKilledChildLosesNoAcknowledgedBatch(t *testing.T) {
+	for _, w := range plain {
+		t.Run(w.String(), func(t *testing.T) { killUnderLoad(t, w) })
+	}
+}
+
+func killUnderLoad(t *testing.T, w wire) {
 	const (
 		writers = 3
 		kills   = 4
 		rows    = 500 // of a batch
 	)
 	e := started(t, t.TempDir(), nil)
-	conn := dial(t, e, account.Writer, clickhouse.CompressionNone)
+	conn := dial(t, e, account.Writer, w)
 	mustExec(t, conn, "CREATE TABLE load (writer UInt64, batch UInt64, row UInt64) ENGINE = ReplacingMergeTree ORDER BY (writer, batch, row)")
 
 	ctx, stop := context.WithCancel(t.Context())
@@ -38,7 +44,7 @@ func TestAKilledChildLosesNoAcknowledgedBatch(t *testing.T) {
 	var group sync.WaitGroup
 	for writer := range writers {
 		group.Go(func() {
-			conn := dial(t, e, account.Writer, clickhouse.CompressionNone)
+			conn := dial(t, e, account.Writer, w)
 			for batch := uint64(0); ctx.Err() == nil; {
 				if err := sendBatch(conn, uint64(writer), batch, rows); err != nil {
 					retries[writer]++ // nothing is known: the same batch again
@@ -113,6 +119,12 @@ func sendBatch(conn driver.Conn, writer, number, rows uint64) error {
 }
 
 func TestAConnectionWhileTheChildIsDeadIsServedByTheNext(t *testing.T) {
+	for name, try := range map[string]func(*testing.T, *Engine) (string, error){"http": tryAsk, "native": tryNative} {
+		t.Run(name, func(t *testing.T) { killBetweenConnections(t, try) })
+	}
+}
+
+func killBetweenConnections(t *testing.T, try func(*testing.T, *Engine) (string, error)) {
 	e := started(t, t.TempDir(), nil)
 	for range 3 {
 		if err := syscall.Kill(childOf(t, e.config.Dir), syscall.SIGKILL); err != nil {
@@ -122,7 +134,7 @@ func TestAConnectionWhileTheChildIsDeadIsServedByTheNext(t *testing.T) {
 		// wait for the next child.
 		resets := 0
 		for {
-			body, err := tryAsk(t, e)
+			body, err := try(t, e)
 			if err == nil {
 				if body != "1\n" {
 					t.Errorf("got %q", body)
@@ -134,6 +146,17 @@ func TestAConnectionWhileTheChildIsDeadIsServedByTheNext(t *testing.T) {
 			}
 		}
 	}
+}
+
+func tryNative(t *testing.T, e *Engine) (string, error) {
+	conn, err := clickhouse.Open(options(e, account.Writer, plainTCP))
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	var one uint8
+	err = conn.QueryRow(t.Context(), "SELECT 1").Scan(&one)
+	return fmt.Sprintf("%d\n", one), err
 }
 
 func tryAsk(t *testing.T, e *Engine) (string, error) {
@@ -151,7 +174,7 @@ func tryAsk(t *testing.T, e *Engine) (string, error) {
 func TestDataSurviveACloseAndTheSettingsOfMergeTreeAreInForce(t *testing.T) {
 	dir := t.TempDir()
 	e := started(t, dir, nil)
-	conn := dial(t, e, account.Writer, clickhouse.CompressionNone)
+	conn := dial(t, e, account.Writer, plainHTTP)
 	mustExec(t, conn, "CREATE TABLE kept (n UInt64) ENGINE = MergeTree ORDER BY n", "INSERT INTO kept VALUES (1), (2)")
 	// The second table shows that the count tells the settings apart.
 	mustExec(t, conn, "CREATE TABLE careless (n UInt64) ENGINE = MergeTree ORDER BY n SETTINGS fsync_after_insert = 0, fsync_part_directory = 0")
@@ -173,7 +196,7 @@ func TestDataSurviveACloseAndTheSettingsOfMergeTreeAreInForce(t *testing.T) {
 		t.Errorf("children %v run after Close", left)
 	}
 	e = started(t, dir, nil)
-	conn = dial(t, e, account.Writer, clickhouse.CompressionNone)
+	conn = dial(t, e, account.Writer, plainHTTP)
 	if n := scanOne[uint64](t, conn, "SELECT count() FROM kept"); n != 3 {
 		t.Errorf("%d rows after opening again", n)
 	}

@@ -62,6 +62,7 @@ func configFor(dir, library string) Config {
 	return Config{
 		Dir: filepath.Join(dir, "warehouse"), Library: library, Accounts: accounts,
 		MaxMemory: 2 * gibibyte, MaxResult: 64 << 20, DrainTimeout: 5 * time.Second,
+		LoaderTables: []string{"loaded"}, MaxReaderRows: 1_000_000_000, MaxReaderResult: 1_000_000,
 	}
 }
 

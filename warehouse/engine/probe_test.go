@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/ClickHouse/clickhouse-go/v2/ext"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"zhibiao/warehouse/engine/account"
 )
@@ -91,4 +93,19 @@ func (e *Engine) request(t *testing.T, sql string) *http.Request {
 	}
 	request.SetBasicAuth(account.Writer, e.config.Accounts.Writer.Password)
 	return request
+}
+
+// newOf gives a pointer to scan a value of a column into.
+func newOf(kind driver.ColumnType) any { return reflect.New(kind.ScanType()).Interface() }
+
+func dereferenced(pointers []any) []any {
+	values := make([]any, len(pointers))
+	for i, pointer := range pointers {
+		value := reflect.ValueOf(pointer).Elem()
+		for value.Kind() == reflect.Pointer && !value.IsNil() {
+			value = value.Elem()
+		}
+		values[i] = value.Interface()
+	}
+	return values
 }

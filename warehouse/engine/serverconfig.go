@@ -11,11 +11,20 @@ import (
 // serverConfig is what the engine takes from a file only. The settings of
 // MergeTree are without effect as arguments.
 type serverConfig struct {
-	XMLName   xml.Name   `xml:"clickhouse"`
-	UserFiles string     `xml:"user_files_path"`
-	Backups   string     `xml:"backups>allowed_path"`
-	Console   int        `xml:"logger>console"`
-	MergeTree durability `xml:"merge_tree"`
+	XMLName   xml.Name  `xml:"clickhouse"`
+	UserFiles string    `xml:"user_files_path"`
+	Backups   string    `xml:"backups>allowed_path"`
+	Console   int       `xml:"logger>console"`
+	MergeTree mergeTree `xml:"merge_tree"`
+}
+
+// mergeTree are the defaults of tables.
+type mergeTree struct {
+	durability
+	// MinBytesForWidePart is the size from which a part has files of its own for
+	// each column. A batch of the loader is smaller, so it is made durable with a
+	// few fsyncs and not with two for each of its columns.
+	MinBytesForWidePart uint64 `xml:"min_bytes_for_wide_part"`
 }
 
 // durability are the four settings without which a power failure leaves a data
@@ -33,7 +42,7 @@ func writeServerConfig(config Config) (string, error) {
 	content, err := xml.MarshalIndent(serverConfig{
 		UserFiles: filepath.Join(config.Dir, "files") + "/",
 		Backups:   filepath.Join(config.Dir, "backups") + "/",
-		MergeTree: durability{1, 1, 1, 1}, // promise 7
+		MergeTree: mergeTree{durability: durability{1, 1, 1, 1}, MinBytesForWidePart: 64 << 20}, // promise 7
 	}, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("writing the engine's configuration: %w", err)

@@ -1,5 +1,5 @@
 -- A view, because every document row already says which derivation read it.
-CREATE VIEW IF NOT EXISTS derivation AS
+CREATE OR REPLACE VIEW derivation AS
 SELECT
     source,
     derivation_no     AS no,

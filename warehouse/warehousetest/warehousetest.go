@@ -26,6 +26,9 @@ var (
 	opened   atomic.Int64
 )
 
+// LoaderTables are those of package loaders/clickhouse, which a test there compares.
+var LoaderTables = []string{"observation", "refusal", "document", "confirmation", "run"}
+
 // Main runs the tests of a package beside an engine and exits. A missing library
 // fails the tests with the command that installs it: a warehouse that was not tested
 // is not a warehouse that works.
@@ -65,6 +68,7 @@ func start(dir string) error {
 	}
 	running, err = engine.Start(context.Background(), engine.Config{
 		Dir: filepath.Join(dir, "warehouse"), Library: library, Accounts: accounts, MaxMemory: 2 << 30,
+		LoaderTables: LoaderTables,
 	})
 	return err
 }
@@ -73,9 +77,16 @@ func start(dir string) error {
 // writes.
 func Config(database string) warehouse.Config {
 	return warehouse.Config{
-		URL:  "http://" + running.HTTPAddr() + "/" + database,
+		URL:  "clickhouse://" + running.TCPAddr() + "/" + database,
 		User: account.Writer, Password: accounts.Writer.Password,
 	}
+}
+
+// LoaderConfig is Config with the account that inserts into the loader's tables.
+func LoaderConfig(database string) warehouse.Config {
+	config := Config(database)
+	config.User, config.Password = account.Loader, accounts.Loader.Password
+	return config
 }
 
 // ReaderConfig is Config with the account that only reads.

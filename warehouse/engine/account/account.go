@@ -1,4 +1,4 @@
-// Package account keeps the two accounts of the embedded engine and checks
+// Package account keeps the three accounts of the embedded engine and checks
 // their passwords. The engine itself knows no users, so the fronts check.
 package account
 
@@ -15,11 +15,14 @@ import (
 	"path/filepath"
 )
 
-// The names of the two accounts.
+// The names of the three accounts.
 const (
 	// Writer reads, writes and changes tables.
 	Writer = "zhibiao"
-	// Reader only reads tables: no files, no network, no changes.
+	// Loader inserts into its own tables and reads them, nothing else.
+	Loader = "loader"
+	// Reader only reads tables, of those with a column named access the public rows
+	// alone: no files, no network, no changes.
 	Reader = "reader"
 )
 
@@ -28,6 +31,7 @@ const shortestPassword = 16
 // Accounts holds the passwords in the clear, for the clients of this process.
 type Accounts struct {
 	Writer Credentials `json:"zhibiao"`
+	Loader Credentials `json:"loader"`
 	Reader Credentials `json:"reader"`
 }
 
@@ -79,7 +83,11 @@ func read(path string) (Accounts, error) {
 // create writes the file under a temporary name and links it into place, so that
 // a file which is already there wins.
 func create(path string) error {
-	accounts := Accounts{Writer: Credentials{Password: randomPassword()}, Reader: Credentials{Password: randomPassword()}}
+	accounts := Accounts{
+		Writer: Credentials{Password: randomPassword()},
+		Loader: Credentials{Password: randomPassword()},
+		Reader: Credentials{Password: randomPassword()},
+	}
 	content, err := json.MarshalIndent(accounts, "", "  ")
 	if err != nil {
 		return err
@@ -106,13 +114,16 @@ func randomPassword() string {
 }
 
 func (a Accounts) byName() map[string]Credentials {
-	return map[string]Credentials{Writer: a.Writer, Reader: a.Reader}
+	return map[string]Credentials{Writer: a.Writer, Loader: a.Loader, Reader: a.Reader}
 }
 
 // Digests gives what is needed to check passwords and not to know them.
 func (a Accounts) Digests() Digests {
 	digests := Digests{}
 	for name, credentials := range a.byName() {
+		if credentials.Password == "" {
+			continue // nobody logs in without a password
+		}
 		digest := sha256.Sum256([]byte(credentials.Password))
 		digests[name] = digest[:]
 	}

@@ -42,7 +42,7 @@ func TestTheFileIsMadeOnceAndForItsOwnerOnly(t *testing.T) {
 }
 
 func TestABadFileIsRefusedWithARemedy(t *testing.T) {
-	const good = `{"zhibiao":{"password":"0123456789abcdef"},"reader":{"password":"0123456789abcdeg"}}`
+	const good = `{"zhibiao":{"password":"0123456789abcdef"},"loader":{"password":"0123456789abcdeh"},"reader":{"password":"0123456789abcdeg"}}`
 	cases := map[string]struct {
 		content string
 		mode    os.FileMode
@@ -52,7 +52,8 @@ func TestABadFileIsRefusedWithARemedy(t *testing.T) {
 		"one for a group":   {good, 0o640, "chmod 600"},
 		"one for everybody": {good, 0o604, "chmod 600"},
 		"an unknown key":    {`{"zhibiao":{"password":"0123456789abcdef","role":"x"}}`, 0o600, "role"},
-		"no reader":         {`{"zhibiao":{"password":"0123456789abcdef"}}`, 0o600, "reader"},
+		"no reader":         {strings.Replace(good, `"reader":{"password":"0123456789abcdeg"}`, `"reader":{}`, 1), 0o600, "reader"},
+		"no loader":         {strings.Replace(good, `"loader":{"password":"0123456789abcdeh"},`, "", 1), 0o600, "loader"},
 		"a short password":  {strings.Replace(good, "0123456789abcdef", "short", 1), 0o600, "zhibiao"},
 		"no JSON":           {"x", 0o600, "remove it"},
 	}
@@ -79,7 +80,8 @@ func TestOnlyTheRightPasswordOfTheRightAccountPasses(t *testing.T) {
 	cases := map[[2]string]bool{
 		{Writer, "writer's password"}: true, {Reader, "reader's password"}: true,
 		{Writer, "reader's password"}: false, {Reader, "writer's password"}: false,
-		{Writer, ""}: false, {"", ""}: false, {"default", ""}: false, {"default", "writer's password"}: false,
+		{Writer, ""}: false, {Loader, ""}: false, // it has no password here
+		{"", ""}: false, {"default", ""}: false, {"default", "writer's password"}: false,
 	}
 	for login, want := range cases {
 		if got := digests.Check(login[0], login[1]); got != want {

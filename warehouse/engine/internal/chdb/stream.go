@@ -44,8 +44,8 @@ func (s *Stream) Next() ([]byte, error) {
 	statistics := library.statisticsOf(s.chunk)
 	content := library.contentOf(s.chunk)
 	s.Statistics.ResultRows += statistics.ResultRows
-	s.Statistics.ReadRows = max(s.Statistics.ReadRows, statistics.ReadRows)
-	s.Statistics.ReadBytes = max(s.Statistics.ReadBytes, statistics.ReadBytes)
+	s.Statistics.ReadRows += statistics.ReadRows
+	s.Statistics.ReadBytes += statistics.ReadBytes
 	if len(content) == 0 {
 		s.ended = true
 		return nil, io.EOF

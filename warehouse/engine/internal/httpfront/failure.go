@@ -1,42 +1,37 @@
 package httpfront
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
-	"strings"
+	"strconv"
 
-	"zhibiao/warehouse/engine/internal/chdb"
+	"zhibiao/warehouse/engine/internal/session"
 )
 
-var codePattern = regexp.MustCompile(`^Code: (\d+)\.`)
-
 // statuses are the HTTP statuses of ClickHouse's error codes; others are 500.
-var statuses = map[string]int{
-	"194": http.StatusUnauthorized, "516": http.StatusForbidden,
-	"164": http.StatusForbidden, "497": http.StatusForbidden, "452": http.StatusForbidden,
-	"60": http.StatusNotFound, "81": http.StatusNotFound, "46": http.StatusNotFound,
-	"62": http.StatusBadRequest, "27": http.StatusBadRequest, "26": http.StatusBadRequest, "36": http.StatusBadRequest,
-	"47": http.StatusBadRequest, "53": http.StatusBadRequest, "72": http.StatusBadRequest, "115": http.StatusBadRequest,
-	"456": http.StatusBadRequest, "457": http.StatusBadRequest, "48": http.StatusNotImplemented,
-	"501": http.StatusMethodNotAllowed, "307": http.StatusRequestEntityTooLarge, "159": http.StatusRequestTimeout,
-	"202": http.StatusServiceUnavailable, "241": http.StatusInternalServerError,
+var statuses = map[int]int{
+	194: http.StatusUnauthorized, 516: http.StatusForbidden,
+	164: http.StatusForbidden, 497: http.StatusForbidden, 452: http.StatusForbidden,
+	60: http.StatusNotFound, 81: http.StatusNotFound, 46: http.StatusNotFound,
+	62: http.StatusBadRequest, 27: http.StatusBadRequest, 26: http.StatusBadRequest, 36: http.StatusBadRequest,
+	47: http.StatusBadRequest, 53: http.StatusBadRequest, 72: http.StatusBadRequest, 115: http.StatusBadRequest,
+	456: http.StatusBadRequest, 457: http.StatusBadRequest, 48: http.StatusNotImplemented,
+	501: http.StatusMethodNotAllowed, 307: http.StatusRequestEntityTooLarge, 159: http.StatusRequestTimeout,
+	202: http.StatusServiceUnavailable, 241: http.StatusInternalServerError,
 }
 
 // fail tells the client about an error, with a status of its own if nothing has
 // been sent yet and inside the body otherwise.
 func (r *reply) fail(err error) {
-	text, code := exceptionText(err)
+	failure := session.FailureOf(err)
 	if r.out != nil {
-		r.failInside(text)
+		r.failInside(failure.Text)
 		return
 	}
 	header := r.writer.Header()
 	header.Set("Content-Type", "text/plain; charset=UTF-8")
-	header.Set("X-ClickHouse-Exception-Code", code)
-	status, known := statuses[code]
+	header.Set("X-ClickHouse-Exception-Code", strconv.Itoa(failure.Code))
+	status, known := statuses[failure.Code]
 	if !known {
 		status = http.StatusInternalServerError
 	}
@@ -44,7 +39,7 @@ func (r *reply) fail(err error) {
 		header.Set("WWW-Authenticate", `Basic realm="ClickHouse server HTTP API"`)
 	}
 	r.writer.WriteHeader(status)
-	fmt.Fprintln(r.writer, text)
+	fmt.Fprintln(r.writer, failure.Text)
 }
 
 // failInside appends ClickHouse's exception block, outside its compressed blocks,
@@ -57,22 +52,4 @@ func (r *reply) failInside(text string) {
 		_ = http.NewResponseController(r.writer).Flush()
 	}
 	panic(http.ErrAbortHandler)
-}
-
-// exceptionText words any error as ClickHouse does and finds its code.
-func exceptionText(err error) (text, code string) {
-	var engine *chdb.Error
-	switch {
-	case errors.As(err, &engine):
-		text = engine.Text
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		text = "Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED)"
-	default:
-		text = "Code: 1002. DB::Exception: " + err.Error() + ". (UNKNOWN_EXCEPTION)"
-	}
-	text = strings.ReplaceAll(text, "\r", " ")
-	if found := codePattern.FindStringSubmatch(text); found != nil {
-		return text, found[1]
-	}
-	return "Code: 1002. DB::Exception: " + text, "1002"
 }

@@ -1,10 +1,7 @@
 package httpfront
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	chproto "github.com/ClickHouse/ch-go/proto"
@@ -45,26 +42,12 @@ func (f *Front) hello(in *incoming, reply *reply) error {
 	return reply.finish()
 }
 
-// atRevision writes the Native blocks of a chunk again, for a client that asked
-// for another revision than 0.
-func atRevision(chunk []byte, revision uint64) ([]byte, error) {
-	var again []byte
-	reader := chproto.NewReader(bytes.NewReader(chunk))
-	for {
-		block := proto.NewBlock()
-		err := block.Decode(reader, 0)
-		if errors.Is(err, io.EOF) && block.Rows() == 0 {
-			return again, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading a block of the engine: %w", err)
-		}
-		encoded, err := encode(block, revision)
-		if err != nil {
-			return nil, err
-		}
-		again = append(again, encoded...)
+// blockRevision is the one at which the client reads blocks: clickhouse-go was told 0.
+func (in *incoming) blockRevision() int {
+	if in.goClient {
+		return 0
 	}
+	return int(in.revision)
 }
 
 func encode(block *proto.Block, revision uint64) ([]byte, error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"zhibiao/warehouse/engine/internal/chdb"
+	"zhibiao/warehouse/engine/internal/native"
 	"zhibiao/warehouse/engine/internal/session"
 )
 
@@ -25,7 +26,7 @@ func (f *Front) run(ctx context.Context, account string, in *incoming, reply *re
 		return f.hello(in, reply)
 	}
 	shape := formatOf(in)
-	stream := streams(in.parsed.Keyword) && shape.joins && !in.whole
+	stream := session.Streams(in.parsed.Keyword) && shape.joins && !in.whole
 	opened, err := f.config.Gate.Open(ctx, session.Request{
 		Account: account, Database: in.database, Settings: in.settings,
 		NoChanges: in.readOnly, Materialized: !stream && in.data == nil, External: in.external,
@@ -36,20 +37,14 @@ func (f *Front) run(ctx context.Context, account string, in *incoming, reply *re
 		switch {
 		case in.data != nil:
 			err = insert(opened, statement, in, reply)
-		case stream:
-			err = streamed(opened, statement, in, shape, reply)
 		default:
-			err = materialized(opened, statement, in, shape, reply)
+			err = respond(opened, statement, in, shape, stream, reply)
 		}
 	}
 	if err != nil && in.body != nil {
 		_, _ = io.CopyN(io.Discard, in.body, drainLimit)
 	}
 	return err
-}
-
-func streams(keyword string) bool {
-	return keyword == "SELECT" || keyword == "WITH" || keyword == "FROM"
 }
 
 // insert hands over the data as it arrives. It answers after the engine has
@@ -96,36 +91,38 @@ func fill(data io.Reader, piece []byte) (n int, err error) {
 	return n, err
 }
 
-// streamed sends the result of a SELECT chunk by chunk.
-func streamed(opened *session.Session, statement chdb.Statement, in *incoming, shape format, reply *reply) error {
-	stream, err := opened.Stream(statement)
+// respond sends the result of a statement, streamed piece by piece or whole.
+func respond(opened *session.Session, statement chdb.Statement, in *incoming, shape format, stream bool, reply *reply) error {
+	began := time.Now()
+	result, err := opened.Result(statement, stream)
 	if err != nil {
-		if strings.Contains(err.Error(), "Streaming query is not supported") {
-			return materialized(opened, statement, in, shape, reply)
-		}
 		return err
 	}
-	defer stream.Close()
-	// An error of the query shows at its first chunk, before the status is sent.
-	chunk, err := stream.Next()
-	if errors.Is(err, io.EOF) && shape.headerLines > 0 {
-		stream.Close()
-		return materialized(opened, statement, in, shape, reply)
+	defer result.Close()
+	piece, err := result.Next()
+	if errors.Is(err, io.EOF) && shape.headerLines > 0 && !result.Whole() {
+		result.Close()
+		return respond(opened, statement, in, shape, false, reply) // a stream without rows has no header either
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
+	if result.Whole() {
+		reply.summarize(result.Statistics(), time.Since(began))
 	}
 	if err := reply.begin(in, shape.contentType); err != nil {
 		return err
 	}
-	for count := 0; err == nil; count++ {
-		if count > 0 {
-			chunk = shape.withoutHeader(chunk)
-		}
-		if err := send(reply, in, chunk); err != nil {
+	if errors.Is(err, io.EOF) && isNative(in) && in.revision > 0 {
+		if err := sendHeader(opened, statement, in, reply, result); err != nil {
 			return err
 		}
-		chunk, err = stream.Next()
+	}
+	for count := 0; err == nil; count++ {
+		if count > 0 {
+			piece = shape.withoutHeader(piece)
+		}
+		if err := send(reply, in, piece); err != nil {
+			return err
+		}
+		piece, err = result.Next()
 	}
 	if !errors.Is(err, io.EOF) {
 		return err
@@ -133,28 +130,24 @@ func streamed(opened *session.Session, statement chdb.Statement, in *incoming, s
 	return reply.finish()
 }
 
-// materialized sends a result that the engine gives as a whole.
-func materialized(opened *session.Session, statement chdb.Statement, in *incoming, shape format, reply *reply) error {
-	began := time.Now()
-	result, statistics, err := opened.Query(statement)
-	if err != nil {
+// sendHeader sends the columns of a result without rows, to a client that speaks a
+// revision of the protocol.
+func sendHeader(opened *session.Session, statement chdb.Statement, in *incoming, reply *reply, result *session.Result) error {
+	result.Close()
+	statement.SQL = in.parsed.WithoutFormat()
+	columns, err := opened.Header(statement, in.parsed.Keyword)
+	if err != nil || len(columns) == 0 {
 		return err
 	}
-	reply.summarize(statistics, time.Since(began))
-	if err := reply.begin(in, shape.contentType); err != nil {
-		return err
-	}
-	if len(result) > 0 {
-		if err := send(reply, in, result); err != nil {
-			return err
-		}
-	}
-	return reply.finish()
+	_, err = reply.Write(native.AppendEmpty(nil, columns, in.blockRevision()))
+	return err
 }
 
+func isNative(in *incoming) bool { return strings.EqualFold(in.format, "Native") }
+
 func send(reply *reply, in *incoming, chunk []byte) error {
-	if strings.EqualFold(in.format, "Native") && in.revision > 0 && !in.goClient {
-		again, err := atRevision(chunk, in.revision)
+	if isNative(in) && in.blockRevision() > 0 {
+		again, err := native.All(nil, chunk, 0, in.blockRevision())
 		if err != nil {
 			return err
 		}

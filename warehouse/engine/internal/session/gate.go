@@ -6,7 +6,10 @@ package session
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"zhibiao/warehouse/engine/account"
@@ -24,6 +27,9 @@ type Limits struct {
 	Materialized uint64
 	// Execution is the longest time that a reader's statement may take.
 	Execution time.Duration
+	// ReadRows and ResultRows are the most that a reader's statement may read and
+	// answer.
+	ReadRows, ResultRows uint64
 }
 
 // Gate opens sessions on one engine.
@@ -32,15 +38,28 @@ type Gate struct {
 	limits  Limits
 	base    map[string]string // settings of every session
 	slots   chan struct{}
+	readers chan struct{}   // fewer than slots, so that readers leave some to others
 	tables  map[string]bool // lower-case names of the engine's table functions
+	loaded  map[string]bool // the tables of the loader
+
+	schema   atomic.Uint64 // counts statements that may have changed tables
+	wall     sync.Mutex    // guards the two below
+	walled   string        // the filters of readers
+	walledAt uint64        // schema when they were made
 	// Version and Timezone are the engine's own.
 	Version, Timezone string
 }
 
 // NewGate prepares a gate. Base settings apply to each session before those of
-// the request.
-func NewGate(library *chdb.Library, limits Limits, base map[string]string) (*Gate, error) {
-	gate := &Gate{library: library, limits: limits, base: base, slots: make(chan struct{}, limits.Concurrent), tables: map[string]bool{}}
+// the request; tables are those of the loader, in any database.
+func NewGate(library *chdb.Library, limits Limits, base map[string]string, tables []string) (*Gate, error) {
+	gate := &Gate{
+		library: library, limits: limits, base: base, tables: map[string]bool{}, loaded: map[string]bool{},
+		slots: make(chan struct{}, limits.Concurrent), readers: make(chan struct{}, max(1, limits.Concurrent*3/4)),
+	}
+	for _, table := range tables {
+		gate.loaded[table] = true
+	}
 	handle, err := library.Connect()
 	if err != nil {
 		return nil, err
@@ -67,7 +86,7 @@ func NewGate(library *chdb.Library, limits Limits, base map[string]string) (*Gat
 
 // Request is what a front knows of a statement before it runs.
 type Request struct {
-	Account  string // account.Writer or account.Reader, already checked
+	Account  string // one of package account, already checked
 	Database string // "" means default
 	Settings map[string]string
 	// NoChanges refuses changes for the writer too (GET in ClickHouse's HTTP).
@@ -84,25 +103,44 @@ func (g *Gate) Open(ctx context.Context, request Request) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case g.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	session, err := g.open(ctx, request, settings)
+	leave, err := g.enter(ctx, request.Account)
 	if err != nil {
-		<-g.slots
+		return nil, err
+	}
+	session, err := g.open(ctx, request, settings, leave)
+	if err != nil {
+		leave()
 		return nil, err
 	}
 	return session, nil
 }
 
-func (g *Gate) open(ctx context.Context, request Request, settings map[string]string) (*Session, error) {
+// enter waits for a free slot; leave gives it back.
+func (g *Gate) enter(ctx context.Context, name string) (leave func(), err error) {
+	free := func() {}
+	if name != account.Writer && name != account.Loader {
+		select {
+		case g.readers <- struct{}{}:
+			free = func() { <-g.readers }
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	select {
+	case g.slots <- struct{}{}:
+		return func() { <-g.slots; free() }, nil
+	case <-ctx.Done():
+		free()
+		return nil, ctx.Err()
+	}
+}
+
+func (g *Gate) open(ctx context.Context, request Request, settings map[string]string, leave func()) (*Session, error) {
 	handle, err := g.library.Connect()
 	if err != nil {
 		return nil, err
 	}
-	session := &Session{gate: g, handle: handle, account: request.Account, tag: newTag(), stopped: make(chan struct{})}
+	session := &Session{gate: g, handle: handle, leave: leave, account: request.Account, plain: settings[noDictionaries] == "0", tag: newTag(), stopped: make(chan struct{})}
 	settings["log_comment"] = strings.TrimSpace(session.tag + " " + settings["log_comment"])
 	if err := session.prepare(request, settings); err != nil {
 		handle.Close()
@@ -115,6 +153,14 @@ func (g *Gate) open(ctx context.Context, request Request, settings map[string]st
 // prepare applies the settings, then the database and the external tables, and
 // locks the handle last: readonly cannot be undone on it.
 func (s *Session) prepare(request Request, settings map[string]string) error {
+	if s.reads() {
+		filters, err := s.gate.filters()
+		if err != nil {
+			return err
+		}
+		maps.Copy(settings, wallSettings)
+		settings["additional_table_filters"] = filters
+	}
 	if err := s.handle.Run(setStatement(settings)); err != nil {
 		return err
 	}
@@ -129,7 +175,7 @@ func (s *Session) prepare(request Request, settings map[string]string) error {
 		}
 	}
 	switch {
-	case request.Account != account.Writer:
+	case s.reads():
 		return s.handle.Run("SET readonly = 1")
 	case request.NoChanges:
 		return s.handle.Run("SET readonly = 2")

@@ -11,42 +11,47 @@ import (
 )
 
 // harmlessTables are the table functions that a reader may call: they touch no
-// file, no network and no text that is run as a query.
+// file, no network, no text that is run as a query, and no table behind the back of
+// the filters.
 var harmlessTables = map[string]bool{
 	"numbers": true, "numbers_mt": true, "zeros": true, "zeros_mt": true, "values": true,
 	"generateseries": true, "generate_series": true, "generaterandom": true, "primes": true,
-	"format": true, "null": true, "view": true, "merge": true, "dictionary": true,
+	"format": true, "null": true, "view": true,
 }
 
 var errClientFile = Exception(48, "NOT_IMPLEMENTED", "INTO OUTFILE and FROM INFILE name a file of the client and are not carried out by a server")
 
-// permit refuses what must not run. For the writer that is only what a server
-// does not do; for the reader it is everything but reading tables. readonly=1 is
-// not enough for a reader: under it the engine still writes INTO OUTFILE, reads
-// any file with the function file() or with DESCRIBE, and kills queries.
-func (s *Session) permit(statement chdb.Statement) error {
+// permit refuses what must not run and tells the class of what may. For the writer
+// that is only what a server does not do; for the others it is everything but
+// reading tables. readonly=1 is not enough for them: under it the engine still
+// writes INTO OUTFILE, reads any file with the function file() or with DESCRIBE,
+// and kills queries.
+func (s *Session) permit(statement chdb.Statement) (chdb.Class, error) {
 	parsed := sqltext.Parse(statement.SQL)
 	if parsed.ClientFile != "" {
-		return errClientFile
+		return 0, errClientFile
 	}
 	analysis, err := s.handle.Classify(statement.SQL, "default")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if analysis.Class == chdb.Unknown && analysis.Statements == 0 {
-		return s.syntaxError(statement)
+		return 0, s.syntaxError(statement)
 	}
 	if err := s.permitClass(parsed, analysis); err != nil || s.account == account.Writer {
-		return err
+		return analysis.Class, err
 	}
-	if err := s.permitWords(statement.SQL); err != nil {
-		return err
+	if err := s.permitWords(statement); err != nil {
+		return 0, err
 	}
 	tree, err := s.gate.syntaxTree(statement)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.permitTree(statement.SQL, tree)
+	if err := s.permitTree(statement.SQL, tree); err != nil || s.reads() {
+		return analysis.Class, err
+	}
+	return analysis.Class, s.permitTables(statement)
 }
 
 // permitClass judges what the engine's parser says of a text: one statement for
@@ -61,14 +66,38 @@ func (s *Session) permitClass(parsed sqltext.Statement, analysis chdb.Analysis) 
 	return nil
 }
 
-// permitWords refuses the one dangerous scalar function as a bare word, since the
-// syntax tree does not name it where it is an argument (arrayMap(file, …),
-// APPLY(file)), and the escape that could hide it.
-func (s *Session) permitWords(sql string) error {
+// hidden are parts of the names of functions that read a dictionary or a Join table
+// as a value, past the filters of tables.
+var hidden = []string{"dictget", "dicthas", "dictisin", "joinget"}
+
+// permitWords refuses dangerous words wherever they stand, since the syntax tree
+// does not name a function where it is an argument (arrayMap(file, …),
+// APPLY(file)), and the escape that could hide them. PREWHERE would be evaluated
+// before the filters. The value of a parameter can be a name too.
+func (s *Session) permitWords(statement chdb.Statement) error {
+	if sqltext.HasWord(statement.SQL, "identifier") {
+		for _, value := range statement.Parameters {
+			if err := s.permitText(value); err != nil {
+				return err
+			}
+		}
+	}
+	return s.permitText(statement.SQL)
+}
+
+func (s *Session) permitText(text string) error {
+	lower := strings.ToLower(text)
+	for _, name := range hidden {
+		if strings.Contains(lower, name) {
+			return refused(s.account, "functions such as "+name+"; join the table instead")
+		}
+	}
 	switch {
-	case sqltext.HasWord(sql, "file"):
+	case sqltext.HasWord(text, "file"):
 		return refused(s.account, "the word file, as in file(), in a query; a value can be passed as a parameter")
-	case strings.Contains(sql, `\x`):
+	case sqltext.HasWord(text, "prewhere"):
+		return refused(s.account, "PREWHERE; WHERE does the same")
+	case strings.Contains(text, `\x`):
 		return refused(s.account, `the escape \x in a query; a value can be passed as a parameter`)
 	}
 	return nil
@@ -122,9 +151,4 @@ func (s *Session) syntaxError(statement chdb.Statement) error {
 
 func refused(name, what string) error {
 	return Exception(164, "READONLY", fmt.Sprintf("the account %s may not use %s", name, what))
-}
-
-// Exception words an error of a front as ClickHouse words its own.
-func Exception(code int, name, message string) error {
-	return &chdb.Error{Text: fmt.Sprintf("Code: %d. DB::Exception: %s. (%s)", code, message, name)}
 }

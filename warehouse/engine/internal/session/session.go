@@ -20,24 +20,35 @@ const killInterval = 50 * time.Millisecond
 type Session struct {
 	gate    *Gate
 	handle  *chdb.Handle
+	leave   func() // gives the slot back
 	account string
+	plain   bool   // the client wants columns of an INSERT without dictionaries
 	tag     string // at the start of log_comment, to find the query again
 
 	stopped chan struct{}
 	watcher sync.WaitGroup
 }
 
+// reads reports whether the session only reads, and only what everybody may. A
+// name that is no account is a reader.
+func (s *Session) reads() bool { return s.account != account.Writer && s.account != account.Loader }
+
 // Query runs a statement and holds its result in memory.
 func (s *Session) Query(statement chdb.Statement) ([]byte, chdb.Statistics, error) {
-	if err := s.permit(statement); err != nil {
+	class, err := s.permit(statement)
+	if err != nil {
 		return nil, chdb.Statistics{}, err
+	}
+	if class != chdb.ReadOnly && class != chdb.Control {
+		s.gate.changes()
+		defer s.gate.changes()
 	}
 	return s.handle.Query(statement)
 }
 
 // Stream runs a SELECT and gives its result in chunks.
 func (s *Session) Stream(statement chdb.Statement) (*chdb.Stream, error) {
-	if err := s.permit(statement); err != nil {
+	if _, err := s.permit(statement); err != nil {
 		return nil, err
 	}
 	return s.handle.Stream(statement)
@@ -45,13 +56,23 @@ func (s *Session) Stream(statement chdb.Statement) (*chdb.Stream, error) {
 
 // Insert starts an INSERT with data.
 func (s *Session) Insert(statement chdb.Statement) (*chdb.Insert, error) {
-	if s.account != account.Writer {
-		return nil, Exception(164, "READONLY", "the account "+s.account+" only reads tables")
-	}
-	if sqltext.Parse(statement.SQL).ClientFile != "" {
-		return nil, errClientFile
+	if err := s.permitInsert(statement); err != nil {
+		return nil, err
 	}
 	return s.handle.Insert(statement)
+}
+
+func (s *Session) permitInsert(statement chdb.Statement) error {
+	if sqltext.Parse(statement.SQL).ClientFile != "" {
+		return errClientFile
+	}
+	switch s.account {
+	case account.Writer:
+		return nil
+	case account.Loader:
+		return s.permitLoad(statement)
+	}
+	return Exception(164, "READONLY", "the account "+s.account+" only reads tables")
 }
 
 // Close ends the session and frees its slot. Streams and inserts are closed
@@ -60,7 +81,7 @@ func (s *Session) Close() {
 	close(s.stopped)
 	s.watcher.Wait()
 	s.handle.Close()
-	<-s.gate.slots
+	s.leave()
 }
 
 // watch kills the session's statement when ctx ends first. libchdb cannot

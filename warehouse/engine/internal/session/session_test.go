@@ -26,9 +26,10 @@ const gibibyte = 1 << 30
 // unplugged is a gate without an engine.
 func unplugged() *Gate {
 	return &Gate{
-		limits: Limits{Concurrent: 1, Memory: 2 * gibibyte, Materialized: 64 << 20, Execution: 5 * time.Minute},
+		limits: Limits{Concurrent: 1, Memory: 2 * gibibyte, Materialized: 64 << 20, Execution: 5 * time.Minute, ReadRows: 1e9, ResultRows: 1e7},
 		base:   map[string]string{"max_threads": "2"},
-		slots:  make(chan struct{}, 1),
+		slots:  make(chan struct{}, 1), readers: make(chan struct{}, 1),
+		loaded: map[string]bool{"observation": true},
 		tables: map[string]bool{"numbers": true, "values": true, "url": true, "s3": true, "file": true, "eval": true, "merge": true},
 	}
 }
@@ -49,7 +50,7 @@ func TestEachAccountGetsItsOwnSettings(t *testing.T) {
 		maps.Copy(all, more)
 		return all
 	}
-	reader := map[string]string{"max_execution_time": "300"}
+	reader := map[string]string{"max_execution_time": "300", "max_result_rows": "10000000", "max_rows_to_read": "1000000000"}
 	for name, test := range map[string]struct {
 		request Request
 		want    map[string]string
@@ -69,7 +70,7 @@ func TestEachAccountGetsItsOwnSettings(t *testing.T) {
 			Request{Account: account.Reader, Settings: map[string]string{"readonly": "2"}}, with(reader)},
 		"what shapes the answer is free": {
 			Request{Account: account.Reader, Settings: map[string]string{"output_format_json_quote_decimals": "1", "max_result_rows": "5"}},
-			with(map[string]string{"max_execution_time": "300", "output_format_json_quote_decimals": "1", "max_result_rows": "5"})},
+			with(map[string]string{"max_execution_time": "300", "output_format_json_quote_decimals": "1", "max_result_rows": "5", "max_rows_to_read": "1000000000"})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := unplugged().settingsOf(test.request)
@@ -235,8 +236,14 @@ func TestAReaderMayNotWriteTheWordFile(t *testing.T) {
 		"SELECT profile, filename, file_1 FROM t":  true,
 		"SELECT document FROM file1":               true,
 		"SELECT count() FROM observation -- files": true,
+		"SELECT n FROM t PREWHERE n = 1":           false,
+		"SELECT prewhere_count FROM t":             true,
+		"SELECT dictGet('d', 'v', 1)":              false,
+		"SELECT arrayMap(DICTGETORNULL, [1])":      false,
+		"SELECT joinGetOrNull('j', 'v', 1)":        false,
+		"SELECT dictionary FROM t":                 true,
 	} {
-		err := reader.permitWords(sql)
+		err := reader.permitWords(chdb.Statement{SQL: sql})
 		if !permitted {
 			refusedWith(t, err, 164)
 		} else if err != nil {

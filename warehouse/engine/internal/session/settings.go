@@ -29,10 +29,15 @@ var transport = map[string]bool{
 // answer or make the limits tighter. The clamped ones are in ceilings.
 var readerMay = regexp.MustCompile(`^(output_format_[a-z0-9_]+|format_csv_delimiter|format_tsv_null_representation|format_csv_null_representation|` +
 	`bool_true_representation|bool_false_representation|date_time_output_format|date_time_input_format|session_timezone|extremes|limit|offset|` +
-	`result_overflow_mode|read_overflow_mode|timeout_overflow_mode|group_by_overflow_mode|max_rows_to_read|max_bytes_to_read|max_result_rows|` +
+	`result_overflow_mode|read_overflow_mode|timeout_overflow_mode|group_by_overflow_mode|max_bytes_to_read|` +
 	`max_rows_to_group_by|max_block_size|preferred_block_size_bytes|join_use_nulls|union_default_mode|final|prefer_column_name_to_alias|` +
-	`use_query_cache|log_comment|priority|max_ast_depth|max_ast_elements|totals_mode|aggregate_functions_null_for_empty|` +
-	`transform_null_in|any_join_distinct_right_table_keys|allow_experimental_analyzer|enable_analyzer|readonly|log_queries)$`)
+	`log_comment|priority|max_ast_depth|max_ast_elements|totals_mode|aggregate_functions_null_for_empty|` +
+	`transform_null_in|any_join_distinct_right_table_keys|readonly|log_queries)$`)
+
+// loaderMay are the settings that shape a loader's INSERT.
+var loaderMay = regexp.MustCompile(`^(async_insert|insert_deduplicate|insert_deduplication_token|max_partitions_per_insert_block|max_insert_block_size|` +
+	`min_insert_block_size_rows|min_insert_block_size_bytes|input_format_null_as_default|insert_quorum|insert_quorum_timeout|log_comment|` +
+	`max_execution_time|max_block_size|session_timezone|low_cardinality_allow_in_native_format)$`)
 
 // namesFile are settings whose value is a file that the engine reads or writes,
 // such as output_format_schema.
@@ -56,6 +61,8 @@ func (g *Gate) ceilings(materialized bool) map[string]uint64 {
 		"max_memory_usage":   g.limits.Memory,
 		"max_threads":        uint64(runtime.NumCPU()),
 		"max_result_bytes":   result,
+		"max_result_rows":    g.limits.ResultRows,
+		"max_rows_to_read":   g.limits.ReadRows,
 	}
 }
 
@@ -67,9 +74,11 @@ func (g *Gate) settingsOf(request Request) (map[string]string, error) {
 		"max_memory_usage": strconv.FormatUint(g.limits.Memory, 10),
 	}
 	maps.Copy(settings, g.base)
-	reader := request.Account != account.Writer
+	reader := request.Account != account.Writer && request.Account != account.Loader
 	if reader {
 		settings["max_execution_time"] = strconv.FormatUint(uint64(g.limits.Execution.Seconds()), 10)
+		settings["max_result_rows"] = strconv.FormatUint(g.limits.ResultRows, 10)
+		settings["max_rows_to_read"] = strconv.FormatUint(g.limits.ReadRows, 10)
 	}
 	if request.Materialized {
 		settings["max_result_bytes"] = strconv.FormatUint(g.limits.Materialized, 10)
@@ -80,6 +89,9 @@ func (g *Gate) settingsOf(request Request) (map[string]string, error) {
 		}
 		if !settingName.MatchString(name) {
 			return nil, Exception(115, "UNKNOWN_SETTING", fmt.Sprintf("%q is not the name of a setting", name))
+		}
+		if request.Account == account.Loader && !loaderMay.MatchString(name) {
+			return nil, mayNotSet(request.Account, name)
 		}
 		if reader {
 			allowed, err := g.readerSetting(name, value, request.Materialized)
@@ -93,6 +105,10 @@ func (g *Gate) settingsOf(request Request) (map[string]string, error) {
 		}
 	}
 	return settings, nil
+}
+
+func mayNotSet(account, name string) error {
+	return Exception(452, "SETTING_CONSTRAINT_VIOLATION", fmt.Sprintf("the account %s may not change the setting %s", account, name))
 }
 
 // readerSetting checks one setting of a reader and gives the value to use.
@@ -114,7 +130,7 @@ func (g *Gate) readerSetting(name, value string, materialized bool) (string, err
 	case readerMay.MatchString(name) && !namesFile.MatchString(name):
 		return value, nil
 	default:
-		return "", Exception(452, "SETTING_CONSTRAINT_VIOLATION", fmt.Sprintf("the account %s may not change the setting %s", account.Reader, name))
+		return "", mayNotSet(account.Reader, name)
 	}
 }
 

@@ -9,6 +9,9 @@ type Statement struct {
 	Keyword string
 	// Format is the name in the FORMAT clause, "" without one.
 	Format string
+	// FormatStart and FormatEnd are the offsets of the FORMAT clause of a statement
+	// that is no INSERT, both 0 without one.
+	FormatStart, FormatEnd int
 	// Data is the offset at which the data of an INSERT begins, -1 when the text
 	// is no INSERT with data. Head is then the offset where the text for the
 	// engine ends: before FORMAT or VALUES.
@@ -20,6 +23,15 @@ type Statement struct {
 	ClientFile string
 	// Text is the statement without a closing semicolon.
 	Text string
+}
+
+// WithoutFormat is the statement without a closing semicolon and its FORMAT
+// clause, for a protocol that has a format of its own.
+func (s Statement) WithoutFormat() string {
+	if s.FormatEnd == 0 {
+		return s.Text
+	}
+	return s.Text[:s.FormatStart] + " " + s.Text[s.FormatEnd:]
 }
 
 // Parse reads one text.
@@ -101,6 +113,7 @@ func (s *Statement) formatName(text string, current, previous token) {
 	after := (&lexer{text: text, at: current.end}).next()
 	if after.kind == end || isWord(text, after, "SETTINGS") || text[after.start] == ';' {
 		s.Format = strings.Trim(text[current.start:current.end], "`\"")
+		s.FormatStart, s.FormatEnd = previous.start, current.end
 	}
 }
 

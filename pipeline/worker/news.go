@@ -1,0 +1,60 @@
+package worker
+
+import "zhibiao/pipeline"
+
+// Readings is what the transformers do with readings beside making them. All of
+// it is pure (promise 4).
+type Readings struct {
+	// Encode gives the canonical bytes of a reading, Decode takes them back.
+	Encode func(*pipeline.Reading) ([]byte, error)
+	Decode func([]byte) (*pipeline.Reading, error)
+	// Diff gives the rows by which next differs from the baseline, nil for a first
+	// reading.
+	Diff func(baseline *pipeline.Reading, next pipeline.Reading) []pipeline.Observation
+	// Stand fills next.Standing with what is published of the lineage once the rows
+	// are.
+	Stand func(baseline, next *pipeline.Reading, rows []pipeline.Observation)
+	// DiffRefusals gives the refusals that are new, and closed those that are over.
+	DiffRefusals func(baseline *pipeline.Reading, next pipeline.Reading) []pipeline.Refusal
+}
+
+// News is what a version adds to its lineage: what is published of it, and what a
+// rebuild loads.
+type News struct {
+	Rows     []pipeline.Observation
+	Refusals []pipeline.Refusal
+	Document pipeline.DocumentRecord
+}
+
+// News compares the reading of a version with the one of its predecessor, nil for
+// a first version. hash names the reading in the archive. It is pure (promise 4).
+func (do Readings) News(doc pipeline.Document, baseline *pipeline.Reading, reading pipeline.Reading, hash string) News {
+	rows := do.Diff(baseline, reading)
+	doc.Derivation.ID, doc.Derivation.No = reading.Origin.Derivation, reading.Origin.DerivationNo
+	return News{
+		Rows:     rows,
+		Refusals: do.DiffRefusals(baseline, reading),
+		Document: pipeline.DocumentRecord{
+			Document:     doc,
+			Complete:     reading.Complete,
+			Observations: len(reading.Observations),
+			Rows:         len(rows),
+			RowsDigest:   pipeline.RowsDigest(rows),
+			Refusals:     len(reading.Refusals),
+			Reading:      hash,
+		},
+	}
+}
+
+// Next reads a document with its body on top of the reading of its predecessor,
+// nil for a first version, and lets it stand. An error is a fault of the reader; a
+// panic of it is one too.
+func (do Readings) Next(reader pipeline.Reader, rules *pipeline.Rules, doc pipeline.Document, baseline *pipeline.Reading) (next pipeline.Reading, err error) {
+	defer recovered("the reader", &err)
+	if next, err = reader.Read(doc, rules); err != nil {
+		return pipeline.Reading{}, err
+	}
+	next.Bind()
+	do.Stand(baseline, &next, do.Diff(baseline, next))
+	return next, nil
+}
