@@ -40,6 +40,7 @@ func Load(fsys fs.FS) (*Set, error) {
 	l.sources()
 	l.expected()
 	l.precedence()
+	l.noChannel()
 	if err := problems.err(); err != nil {
 		return nil, err
 	}

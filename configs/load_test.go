@@ -155,3 +155,61 @@ func TestRegionHistoryPutsTheYearOfAChangeToTheSuccessor(t *testing.T) {
 		t.Errorf("阳高县, which only ceded a part in 2018, is %+v", r)
 	}
 }
+
+func TestAFileThatIsNotInstalledIsReadIntoAnotherSet(t *testing.T) {
+	text, err := os.ReadFile("testdata/archive-only.good.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := defaults(t)
+	with, err := set.WithSource("somewhere/new-one.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := with.Source("new-one"); err != nil || len(with.Sources()) != len(set.Sources())+1 {
+		t.Errorf("%v; %d sources, %d before", err, len(with.Sources()), len(set.Sources()))
+	}
+	if _, err := set.Source("new-one"); err == nil {
+		t.Error("the set itself was changed")
+	}
+	if again, err := with.WithSource("elsewhere/new-one.yaml", text); err != nil || len(again.Sources()) != len(with.Sources()) {
+		t.Errorf("a file does not take the place of the one of its name: %v", err)
+	}
+	for file, want := range map[string]string{
+		"x/Not A Name.yaml": `call it NAME.yaml`,
+		"x/source.yml":      `call it NAME.yaml`,
+		"x/bad.yaml":        "x/bad.yaml:1:1: unknown key tittle",
+	} {
+		if _, err := set.WithSource(file, []byte("tittle: x\n")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", file, err, want)
+		}
+	}
+}
+
+func TestEveryFileOfAnExampleIsListedAndEveryEntryIsThere(t *testing.T) {
+	sound := fstest.MapFS{
+		"s.example/documents.yaml": {Data: []byte("documents: [{file: a.html, url: http://a.example/, region: \"140121\"}]\n")},
+		"s.example/a.html":         {Data: []byte("a")},
+	}
+	example, err := ReadExample(sound, "s")
+	if err != nil || len(example.Documents) != 1 || string(example.Documents[0].Body) != "a" || example.Documents[0].Method != "GET" || example.Want != nil {
+		t.Fatalf("got %+v, %v", example, err)
+	}
+	for name, c := range map[string]struct{ file, text, want string }{
+		"a file that is not listed": {"s.example/b.html", "b", "the file b.html is not listed"},
+		"an entry without its file": {"s.example/documents.yaml", "documents: [{file: c.html, url: x}]\n", "reading it"},
+		"an entry without address":  {"s.example/documents.yaml", "documents: [{file: a.html}]\n", "documents[0].url is missing"},
+		"a way out of the folder":   {"s.example/documents.yaml", "documents: [{file: ../a.html, url: x}]\n", "is none of the folder"},
+		"an unknown key":            {"s.example/documents.yaml", "documents: [{file: a.html, url: x, tittle: y}]\n", "unknown key"},
+		"no document":               {"s.example/documents.yaml", "documents: []\n", "the example has no document"},
+	} {
+		broken := fstest.MapFS{}
+		for k, v := range sound {
+			broken[k] = v
+		}
+		broken[c.file] = &fstest.MapFile{Data: []byte(c.text)}
+		if _, err := ReadExample(broken, "s"); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", name, err, c.want)
+		}
+	}
+}

@@ -108,3 +108,49 @@ func TestTheSchemaKnowsTheKeysOfTheEverythingFile(t *testing.T) {
 		t.Errorf("required: %s", got)
 	}
 }
+
+// Nothing public is left without an answer: a channel, or why there is none.
+func TestEveryPublicIndicatorAndPoolCountyHasAChannelOrAReason(t *testing.T) {
+	set := defaults(t)
+	page := set.SourcesPage()
+	for _, indicator := range set.Indicators() {
+		if indicator.Supplier != "public" {
+			continue
+		}
+		if !strings.Contains(page, "\n| "+indicator.Code+" | ") {
+			t.Errorf("the page has no line on %s", indicator.Code)
+		}
+		if len(set.Channels(indicator.Code)) == 0 && set.noChannel.Indicators[indicator.Code] == "" {
+			t.Errorf("%s has neither a channel nor a reason in %s", indicator.Code, noChannelFile)
+		}
+	}
+	supplied := map[string]bool{}
+	for _, source := range set.Sources() {
+		for _, supply := range source.Supplies {
+			for _, region := range supply.Regions {
+				supplied[region] = true
+			}
+		}
+	}
+	pool := 0
+	for _, programme := range set.Programmes() {
+		for _, member := range programme.Members {
+			pool++
+			if !supplied[member.Region] && set.noChannel.Regions[member.Region] == "" {
+				t.Errorf("%s has neither a source nor a reason", member.Region)
+			}
+		}
+	}
+	if pool < 22 {
+		t.Errorf("the pool has %d counties", pool)
+	}
+}
+
+func TestShippedSourcesSayHowWeKnowOfThem(t *testing.T) {
+	set := defaults(t)
+	for _, source := range set.Sources() {
+		if set.evidence[source.Name] == "" {
+			t.Errorf("%s has no evidence", source.Name)
+		}
+	}
+}

@@ -23,7 +23,8 @@ type Set struct {
 	precedence []pipeline.PrecedenceRule
 	addresses  map[string]addresses
 	evidence   map[string]string // by source: how we know of it
-	catalogue  string            // digest of all but the sources
+	noChannel  noChannel
+	catalogue  string // digest of all but the sources
 	expected   expectedSet
 
 	publicChannel   map[string]string // by indicator, as the catalogue names it

@@ -77,13 +77,13 @@ func TestAnUnknownSourceIsAnsweredWithNamesNearIt(t *testing.T) {
 func TestDocumentsFindTheirSourceByAddress(t *testing.T) {
 	set := defaults(t)
 	for address, want := range map[string]string{
-		"https://data.stats.gov.cn/easyquery.htm?m=QueryData&dbcode=fsnd":                                 "nbs-easyquery",
-		"https://data.stats.gov.cn/dg/website/publicrelease/web/external/stream/esData":                   "nbs-nation-month",
-		"https://data.stats.gov.cn/dg/website/publicrelease/web/external/stream/esData?code=8&dts=2022YY": "nbs-nation-month",
-		"http://www.scyanbian.gov.cn/xxgk/tjxx/tjgb/123.shtml":                                            "county-communique",
-		"http://www.scyanbian.gov.cn/other.html":                                                          "county-communique",
-		"http://www.qingxu.gov.cn/t1.html":                                                                "",
-		"not an address":                                                                                  "",
+		"https://data.stats.gov.cn/easyquery.htm?m=QueryData&dbcode=fsnd":               "nbs-easyquery",
+		"https://data.stats.gov.cn/dg/website/publicrelease/web/external/stream/esData": "", // of several sources
+		"http://www.panzhihua.gov.cn/zfxxgk/tjsj/ydtj/20170622.shtml":                   "panzhihua-month",
+		"http://www.scyanbian.gov.cn/xxgk/tjxx/tjgb/123.shtml":                          "county-communique",
+		"http://www.scyanbian.gov.cn/other.html":                                        "county-communique",
+		"http://www.qingxu.gov.cn/t1.html":                                              "",
+		"not an address":                                                                "",
 	} {
 		source, ok := set.SourceForURL(address)
 		if ok != (want != "") || ok && source.Name != want {

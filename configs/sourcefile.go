@@ -23,7 +23,7 @@ type sourceFile struct {
 	Impact       impactFile        `yaml:"impact" doc:"What collecting does to the publisher's service: the written assessment that the rules on network data security ask for before automated collection (网络数据安全管理条例, article 18). All four parts are required."`
 	Limits       limitsFile        `yaml:"limits" doc:"Bounds on what a run asks of the publisher."`
 	MinDocuments int               `yaml:"min_documents" doc:"Documents that a healthy run yields at least; fewer is a failure of the source." default:"1"`
-	Expect       expectFile        `yaml:"expect" doc:"What a healthy document yields. A table that does not is held for review, the others go on; zhibiao source accept releases it."`
+	Expect       expectFile        `yaml:"expect" doc:"What a healthy document yields; zhibiao source test says where an example falls short of it."`
 	URLs         []string          `yaml:"urls" doc:"Further addresses whose documents are this source's, as regular expressions (RE2). Required where there is neither api nor pages." form:"pattern"`
 	API          *apiFile          `yaml:"api" doc:"The statistics bureau's interface of 2026; only for the kind nbs-2026."`
 	Pages        *pagesFile        `yaml:"pages" doc:"Pages that are found from lists, or named. Either api or pages; with neither, documents come only from an archive."`

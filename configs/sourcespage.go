@@ -3,6 +3,7 @@ package configs
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,7 +61,7 @@ brought to us, never to a county.
 		if indicator.Supplier != string(pipeline.Public) {
 			continue
 		}
-		said := NoChannel
+		said := NoChannel + ": " + s.noChannel.Indicators[indicator.Code]
 		if channels := s.Channels(indicator.Code); len(channels) > 0 {
 			said = channelWords(channels)
 		} else {
@@ -68,7 +69,10 @@ brought to us, never to a county.
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", indicator.Code, indicator.NameZH, said, cmp.Or(s.publicChannel[indicator.Code], "–"))
 	}
-	fmt.Fprintf(&b, "\n## Without a channel\n\n%d public indicators have none: %s. They are our gap.\n", len(without), strings.Join(without, ", "))
+	fmt.Fprintf(&b, "\n## Without a channel\n\n%d public indicators have none, and are our gap: %s.\n", len(without), strings.Join(without, ", "))
+	for _, code := range slices.Sorted(maps.Keys(s.noChannel.Regions)) {
+		fmt.Fprintf(&b, "\nRegion %s: %s.\n", code, s.noChannel.Regions[code])
+	}
 	return b.String()
 }
 

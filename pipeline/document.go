@@ -64,6 +64,9 @@ type Document struct {
 	Hash        string            `json:"hash"` // SHA-256 of the body, hex
 	Size        int64             `json:"size"` // bytes of the body
 	Derivation  Derivation        `json:"derivation"`
+	// Rereads says that this version brings no new body: it reads all versions of
+	// the lineage before it again, and publishes what they say otherwise now.
+	Rereads bool `json:"rereads,omitempty"`
 
 	Body []byte `json:"-"`
 }
@@ -97,6 +100,15 @@ func NewDocument(raw RawDocument, predecessor string, derivation Derivation) Doc
 		Derivation:  derivation,
 		Body:        raw.Body,
 	}
+}
+
+// Reread makes the version that reads the lineage, whose last version d is, again
+// under a derivation.
+func (d Document) Reread(derivation Derivation) Document {
+	next := d
+	next.Predecessor, next.Derivation, next.Rereads, next.Body = d.Version, derivation, true, nil
+	next.Version = VersionID(d.Source, d.Lineage, d.Hash, d.Version, derivation.ID)
+	return next
 }
 
 // Origin returns what all rows of the document share.

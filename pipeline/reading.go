@@ -22,6 +22,10 @@ type Reading struct {
 	// the next version is compared with it. Withdrawn keys stay, as withdrawals.
 	// Read leaves it empty; Stand fills it.
 	Standing []Standing `json:"standing"`
+
+	// Corrections is what a version publishes that reads its lineage again
+	// (Document.Rereads); others have none.
+	Corrections []Correction `json:"corrections,omitempty"`
 }
 
 // ReadingSchema is the current number of Reading's JSON form.
@@ -34,6 +38,12 @@ func (r *Reading) Bind() {
 	}
 	for i := range r.Refusals {
 		r.Refusals[i].Origin = &r.Origin
+	}
+	for i := range r.Corrections {
+		c := &r.Corrections[i]
+		for j := range c.Rows {
+			c.Rows[j].Origin = &c.Origin
+		}
 	}
 }
 
@@ -120,4 +130,13 @@ func CompareRefusals(a, b Refusal) int {
 		cmp.Compare(a.Locator, b.Locator),
 		cmp.Compare(a.Key(), b.Key()),
 	)
+}
+
+// Correction are rows by which a version that reads its lineage again corrects what
+// was published of one earlier version. Their origin says which document they are
+// printed in, when that version was fetched, and that the correcting version
+// published them.
+type Correction struct {
+	Origin Origin        `json:"origin"`
+	Rows   []Observation `json:"rows"` // in CompareObservations order
 }

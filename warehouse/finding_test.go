@@ -14,6 +14,7 @@ func TestFindings(t *testing.T) {
 		"a real growth says nothing of levels at current prices":                    realGrowth,
 		"growth is not checked over rounds, breaks, boundaries or unequal spans":    growthNotChecked,
 		"parts contradict their total only outside rounding, and only all together": partsAgainstTotal,
+		"growth over a renaming has last year's level under the code of then":       growthOverRename,
 		"shares add up to 100":         sharesAddUp,
 		"a hidden value finds nothing": hiddenFindsNothing,
 	})
@@ -73,4 +74,14 @@ func sharesAddUp(t *testing.T, w *warehouse.Warehouse, set *configs.Set) {
 func hiddenFindsNothing(t *testing.T, w *warehouse.Warehouse, set *configs.Set) {
 	put(t, w, figure(set, "retail_sales", "140121", year(2023), "10", suppressed), figure(set, "retail_sales", "140121", year(2024), "20"), figure(set, "retail_sales.growth", "140121", year(2024), "5"))
 	same(t, lines(t, w, found, "finding"))
+}
+
+func growthOverRename(t *testing.T, w *warehouse.Warehouse, set *configs.Set) {
+	put(t, w,
+		figure(set, "retail_sales", "140726", year(2018), "10.0"), figure(set, "retail_sales", "140703", year(2019), "10.5"), figure(set, "retail_sales.growth", "140703", year(2019), "8.0"),
+		figure(set, "retail_sales", "140703", year(2020), "11.0"), figure(set, "retail_sales.growth", "140703", year(2020), "4.8"),
+		// 潞州区 is 城区 and 郊区 of before: no level of last year is its own
+		figure(set, "retail_sales", "140402", year(2017), "10.0"), figure(set, "retail_sales", "140411", year(2017), "10.0"),
+		figure(set, "retail_sales", "140403", year(2018), "30.0"), figure(set, "retail_sales.growth", "140403", year(2018), "5.0"))
+	same(t, lines(t, w, "region, period_end, value, low, high", "finding"), "140703 2019-12-31 8 3.9800995 6.03015075")
 }

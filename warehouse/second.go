@@ -31,9 +31,10 @@ type Second struct {
 
 var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,100}$`)
 
-// SecondName is the name that a rebuild at a time gives to its database.
+// SecondName is the name that a rebuild at a time gives to its database, to the
+// millisecond, so that two rebuilds in a row differ.
 func (w *Warehouse) SecondName(at time.Time) string {
-	return w.database + "_" + at.UTC().Format("20060102_150405")
+	return w.database + "_" + strings.ReplaceAll(at.UTC().Format("20060102_150405.000"), ".", "_")
 }
 
 // MakeSecond makes a database with the derived tables, empty, beside the warehouse

@@ -2,6 +2,7 @@ package warehouse_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"zhibiao/configs"
@@ -39,7 +40,7 @@ func hiddenCounty(t *testing.T, w *warehouse.Warehouse, set *configs.Set) {
 		t.Fatal(err)
 	}
 	defer reader.Close()
-	same(t, lines(t, reader, "region, value", "disclosed WHERE toYear(period_end) = 2024 ORDER BY region"), "140121 7", "140700 9", "140703 –", "140728 5")
+	same(t, lines(t, reader, "region, value", "disclosed WHERE toYear(period_end) = 2024 ORDER BY region"), "140121 7", "140700 9", "140728 5")
 }
 
 func hiddenPair(t *testing.T, w *warehouse.Warehouse, set *configs.Set) {
@@ -113,4 +114,90 @@ func ownPast(t *testing.T, w *warehouse.Warehouse, set *configs.Set) {
 		"resident_population 2020-12-31 31 30 1 1 –",
 		"retail_sales 2019-02-28 5 – – 1 –",
 		"retail_sales 2020-02-29 6 5 1 1 –")
+}
+
+// What a reader may ask that rests on observations; %s is the hidden cell's condition.
+var hiddenAsked = []string{
+	"SELECT toString(region) FROM observation WHERE %s",
+	"SELECT toString(region) FROM observation FINAL WHERE %s",
+	"SELECT toString(region) FROM latest_by_source WHERE %s",
+	"SELECT toString(region) FROM resolved WHERE %s",
+	"SELECT toString(region) FROM resolved WHERE %s SETTINGS additional_table_filters = {}",
+	"SELECT toString(region) FROM as_known(at = '2030-01-01 00:00:00') WHERE %s",
+	"SELECT toString(region) FROM as_published(at = '2030-01-01 00:00:00') WHERE %s",
+	"SELECT toString(region) FROM revisions WHERE %s",
+	"SELECT toString(region) FROM conflicts WHERE %s",
+	"SELECT toString(region) FROM disclosed WHERE %s AND isNotNull(value)",
+	"SELECT toString(region) FROM resolved_with_derived WHERE %s AND isNotNull(value)",
+	"SELECT toString(region) FROM series_chained WHERE %s AND isNotNull(value)",
+	"WITH suppression AS (SELECT * FROM observation LIMIT 0) SELECT toString(region) FROM observation WHERE %s",
+	"SELECT toString(throwIf(raw_text = '3.25')) FROM observation WHERE indicator = 'testing_revenue' AND NOT (%s)",
+	"SELECT toString(sum(value)) FROM observation WHERE %s HAVING count() > 0",
+	"SELECT toString(region) FROM view(SELECT * FROM observation) WHERE %s",
+	"SELECT toString(a.region) FROM observation AS a INNER JOIN observation AS b ON a.id = b.id WHERE a.%s",
+}
+
+func TestNoWayOfAskingShowsAReaderTheCellThatWouldGiveAnotherAway(t *testing.T) {
+	w, set := configured(t)
+	stock := "registered_trademarks"
+	put(t, w,
+		figure(set, "testing_revenue", "140700", year(2024), "9"),
+		figure(set, "testing_revenue", "140703", year(2024), "3.25"), figure(set, "testing_revenue", "140703", year(2024), "3.5", from("yearbook")),
+		figure(set, "testing_revenue", "140727", year(2024), "1", suppressed), figure(set, "testing_revenue", "140728", year(2024), "5"),
+		// the same cell printed as a fourth quarter's end, and as December's
+		figure(set, stock, "140703", yearEnd(2024), "3.25"), figure(set, stock, "140703", pipeline.MonthPeriod(2024, 12, pipeline.End), "3.25", from("yearbook")),
+		figure(set, stock, "140727", yearEnd(2024), "1", suppressed))
+	reader, err := warehouse.Open(t.Context(), warehousetest.ReaderConfig(w.Database()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	for _, indicator := range []string{"testing_revenue", stock} {
+		same(t, lines(t, w, "region, why", "suppression WHERE indicator = '"+indicator+"' ORDER BY region"), "140703 complementary", "140727 primary")
+		for _, asked := range hiddenAsked {
+			for _, region := range []string{"140703", "140727"} {
+				sql := fmt.Sprintf(asked, "region = '"+region+"' AND indicator = '"+indicator+"'")
+				rows, err := reader.Ask(t.Context(), sql, nil)
+				if err != nil {
+					if !strings.Contains(err.Error(), "Cannot modify 'additional_table_filters'") {
+						t.Errorf("%s: %v", sql, err)
+					}
+					continue
+				}
+				for rows.Next() {
+					if !strings.Contains(asked, "throwIf") {
+						t.Errorf("a reader sees a hidden cell by: %s", sql)
+					}
+				}
+				if err := rows.Err(); err != nil {
+					t.Errorf("%s: %v", sql, err)
+				}
+				rows.Close()
+			}
+		}
+	}
+	same(t, lines(t, reader, "region, value", "resolved WHERE indicator = 'testing_revenue' ORDER BY region"), "140700 9", "140728 5")
+	// To the account that sees all rows the cells are there: the questions do find them.
+	for _, asked := range hiddenAsked[:9] {
+		if got := texts(t, w, fmt.Sprintf(asked, "region = '140703' AND indicator = 'testing_revenue'")); len(got) == 0 {
+			t.Errorf("nobody finds the cell by: %s", asked)
+		}
+	}
+}
+
+// A share that is hidden is not shown by way of its formula either.
+func TestAReaderGetsNoDerivedValueForAHiddenOne(t *testing.T) {
+	w, set := configured(t)
+	put(t, w, figure(set, "gdp", "140703", year(2024), "40"), figure(set, "tertiary_value_added", "140703", year(2024), "20"),
+		figure(set, "tertiary_share", "140703", year(2024), "50", suppressed))
+	reader, err := warehouse.Open(t.Context(), warehousetest.ReaderConfig(w.Database()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	for name, account := range map[string]*warehouse.Warehouse{"the reader": reader, "the writer": w} {
+		if got := lines(t, account, "value, access", "resolved_with_derived WHERE indicator = 'tertiary_share'"); fmt.Sprint(got) != "[– suppressed]" {
+			t.Errorf("%s gets %v", name, got)
+		}
+	}
 }

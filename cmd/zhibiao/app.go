@@ -125,6 +125,7 @@ func (a *app) broker(ctx context.Context) (*stream.Broker, error) {
 	started, err := stream.StartEmbedded(ctx, stream.Config{
 		Dir:      filepath.Join(a.dir, "broker"),
 		MaxStore: a.settings.Broker.MaxStore,
+		Profile:  a.settings.DeadLetters.profile(stream.Profile{}),
 		Logger:   a.log,
 	})
 	if err != nil {
@@ -144,7 +145,7 @@ func (a *app) connectBroker(ctx context.Context) (*stream.Broker, error) {
 	if err != nil {
 		return nil, pipeline.WithExit(pipeline.ExitYourInput, err)
 	}
-	profile := stream.Profile{Replicas: max(s.Replicas, 1), MaxStore: s.MaxStore, OnlyCheck: access.OnlyChecks()}
+	profile := a.settings.DeadLetters.profile(stream.Profile{Replicas: max(s.Replicas, 1), MaxStore: s.MaxStore, OnlyCheck: access.OnlyChecks()})
 	connected, err := stream.Connect(ctx, s.URL, profile, a.log, options...)
 	if err != nil {
 		return nil, environment("connecting to the broker", err)

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"zhibiao/collectors/public"
 	"zhibiao/pipeline"
 	"zhibiao/pipeline/schedule"
 	"zhibiao/pipeline/stream"
@@ -118,17 +117,6 @@ func (c *cli) backfillEnd(ctx context.Context, l *line, id string, outcome sched
 		return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%d messages were set aside because they cannot be processed as they are; the reasons stand above", len(setAside)))
 	}
 	return nil
-}
-
-// newCollector returns the collector of a source, at this process's pace.
-func (l *line) newCollector(source *pipeline.Source) (*public.Collector, error) {
-	collector, err := public.New(source, public.Options{
-		Resolve: l.app.settings.Resolve,
-		Pace:    l.pace,
-		Logger:  l.app.log,
-		Clock:   now,
-	})
-	return collector, pipeline.WithExit(pipeline.ExitYourInput, err)
 }
 
 // bar draws how much is done in ten cells.

@@ -186,7 +186,7 @@ func (b *backingUp) whileQuiet(ctx context.Context) error {
 	if err := b.copying.tree(ctx, a.dir, backupFolder, isSmallFile); err != nil {
 		return environment("copying settings and accounts", err)
 	}
-	if err := b.copying.note(ctx, filepath.Join(a.dir, "archive")); err != nil {
+	if err := b.copying.note(ctx, a.archiveDir()); err != nil {
 		return environment("listing the archive", err)
 	}
 	return nil
@@ -211,7 +211,7 @@ func (b *backingUp) afterwards(ctx context.Context) error {
 			return environment("copying the warehouse", err)
 		}
 	}
-	if err := b.copying.noted(ctx, filepath.Join(a.dir, "archive"), backupArchive); err != nil {
+	if err := b.copying.noted(ctx, a.archiveDir(), backupArchive); err != nil {
 		return environment("copying the archive", err)
 	}
 	return nil

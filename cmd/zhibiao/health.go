@@ -13,7 +13,7 @@ import (
 // checks are what has to be well for this process to do its work. l is nil where
 // no loops run.
 func (a *app) checks(l *line) []observe.Check {
-	all := []observe.Check{{Name: "broker", Look: a.lookAtBroker}}
+	all := []observe.Check{{Name: "broker", Look: a.lookAtBroker}, a.loadingCheck()}
 	if a.opened() != nil {
 		all = append(all, observe.Check{Name: "warehouse", Look: a.lookAtWarehouse}, a.sourcesCheck())
 	}
@@ -108,7 +108,7 @@ func (a *app) deadCheck() observe.Check {
 		if err != nil {
 			return err
 		}
-		dead, err := broker.DeadLetters(ctx)
+		dead, err := broker.OpenLetters(ctx)
 		if err != nil || dead == 0 {
 			return err
 		}

@@ -25,6 +25,8 @@ type line struct {
 	app     *app
 	collect *worker.Collect
 	pace    *public.Pace
+	known   *public.Memory // of publishers, between runs
+	bodies  *archive.Archive
 	guard   *schedule.Guard
 	loops   context.Context // ends with the error of the first loop that fails
 	stop    context.CancelCauseFunc
@@ -94,6 +96,10 @@ func (l *line) prepareCollect(ctx context.Context, store *archive.Archive, broke
 	if _, err := l.collect.Recover(ctx); err != nil { // promise 7
 		return environment("taking up where an earlier run stopped", err)
 	}
+	if l.known, err = l.app.publishers(); err != nil {
+		return err
+	}
+	l.bodies = store
 	l.guard, err = l.app.newGuard(ctx, broker)
 	return err
 }

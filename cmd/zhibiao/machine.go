@@ -12,15 +12,6 @@ import (
 	"zhibiao/pipeline/schedule"
 )
 
-// diskSpace returns the free and all bytes of the file system of a folder.
-func diskSpace(dir string) (free, total uint64, err error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return 0, 0, err
-	}
-	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
-}
-
 func examineDisk(_ context.Context, a *app) (string, error) {
 	disk := a.settings.Operation.disk(a.dir)
 	if err := disk.Check(); err != nil {

@@ -164,6 +164,11 @@ type operation struct {
 // operate prepares health pages, alerts and traces; name tells processes on one
 // folder apart. close must be called.
 func (a *app) operate(ctx context.Context, name string, l *line, traces io.Writer) (*operation, error) {
+	broker, err := a.broker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.metrics.WatchBroker(broker)
 	ready := a.checks(l)
 	o := &operation{app: a, ready: observe.NewHealth(ready...)}
 	if disk := a.guarding; disk != nil {
@@ -173,11 +178,10 @@ func (a *app) operate(ctx context.Context, name string, l *line, traces io.Write
 		a.metrics.WatchRestarts(a.engineRun.Restarts)
 	}
 	s := a.settings.Operation
-	var err error
 	o.watcher, err = observe.NewWatcher(observe.Alerts{
 		Every: s.Alerts.Every, After: s.Alerts.After, Repeat: s.Alerts.Repeat,
 		File: filepath.Join(a.dir, "alerts-"+name+".json"), Host: hostName(), Channels: s.channels(), Log: a.log, Metrics: a.metrics, Clock: now,
-	}, observe.NewHealth(append(ready, a.deadCheck(), a.roomCheck())...))
+	}, observe.NewHealth(append(ready, a.deadCheck(), a.stoppedCheck(), a.roomCheck())...))
 	if err != nil {
 		return nil, environment("preparing alerts", err)
 	}

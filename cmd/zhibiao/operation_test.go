@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -196,5 +197,55 @@ func TestASourceWithoutSuccessIsLateAfterItsTurn(t *testing.T) {
 	w.collect(name)
 	if err := late(); err != nil {
 		t.Errorf("right after a run: %v", err)
+	}
+}
+
+func TestTheDeployedSettingsAreSettings(t *testing.T) {
+	files, err := filepath.Glob("../../deploy/zhibiao/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v %v", files, err)
+	}
+	for _, file := range files {
+		if _, err := loadSettings(t.TempDir(), file); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The spans of a document hang together from its fetch to the load of its rows.
+func TestATraceFollowsADocumentToTheWarehouse(t *testing.T) {
+	w := startWorld(t)
+	out := new(bytes.Buffer)
+	stop, err := observe.StartTracing(t.Context(), observe.Tracing{Exporter: "stdout", Sample: 1}, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.collect(demoSources[1])
+	w.close()
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	traces := map[string]map[string]int{}
+	for decoder := json.NewDecoder(out); decoder.More(); {
+		var s struct {
+			Name        string
+			SpanContext struct{ TraceID string }
+		}
+		if err := decoder.Decode(&s); err != nil {
+			t.Fatal(err)
+		}
+		if traces[s.SpanContext.TraceID] == nil {
+			traces[s.SpanContext.TraceID] = map[string]int{}
+		}
+		traces[s.SpanContext.TraceID][s.Name]++
+	}
+	whole := 0
+	for _, spans := range traces {
+		if spans["document"] == 1 && spans["transform"] == 1 && spans["load-observations"] > 0 && spans["load-records"] > 0 {
+			whole++
+		}
+	}
+	if whole == 0 {
+		t.Errorf("no trace is whole: %v", traces)
 	}
 }

@@ -49,16 +49,25 @@ type settings struct {
 		Listen string `yaml:"listen"` // loopback address of the pages of a serve; a free port by default
 	} `yaml:"pages"`
 
-	Collect struct {
-		// Patience is how long a command waits while nothing moves; 2 minutes.
-		Patience time.Duration `yaml:"patience"`
-	} `yaml:"collect"`
+	Collect collectSettings `yaml:"collect"`
 
-	Schedule  scheduleSettings  `yaml:"schedule"`
-	Operation operationSettings `yaml:",inline"`
+	Schedule    scheduleSettings  `yaml:"schedule"`
+	DeadLetters deadSettings      `yaml:"dead_letters"`
+	Operation   operationSettings `yaml:",inline"`
 
 	digest string // of the file's bytes, "" without a file
 	path   string
+}
+
+// collectSettings say how publishers are reached.
+type collectSettings struct {
+	// Patience is how long a command waits while nothing moves; 2 minutes.
+	Patience time.Duration `yaml:"patience"`
+	// Proxy is asked for all hosts; http, https or socks5.
+	Proxy string `yaml:"proxy"`
+	// CAFile is a PEM file of certificate authorities that are trusted beside the
+	// system's.
+	CAFile string `yaml:"ca_file"`
 }
 
 const defaultMaxStore = 4 << 30
@@ -132,7 +141,13 @@ func (s settings) check() error {
 	if s.Warehouse.Cluster.Enabled() && s.Warehouse.URL == "" {
 		problem("warehouse.cluster: the embedded engine has no cluster; set warehouse.url to the cluster's servers")
 	}
+	if _, _, err := s.Collect.network(); err != nil {
+		problem("%w", err)
+	}
 	s.Operation.check(problem)
+	if err := s.DeadLetters.check(); err != nil {
+		problem("dead_letters: %w", err)
+	}
 	if err := s.Schedule.check(); err != nil {
 		problem("schedule: %w", err)
 	}

@@ -22,7 +22,7 @@ func sourceCommand(c *cli) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(sourceLintCommand(c), sourceTestCommand(c))
+	command.AddCommand(sourceLintCommand(c), sourceTestCommand(c), sourceRecordCommand(c), sourceListCommand(c))
 	for _, sub := range command.Commands() {
 		sub.Args = asYourInput(sub.Args)
 	}
@@ -96,7 +96,9 @@ func (i *installed) fromFile(file string) (chosenSource, error) {
 
 // isFile tells a path from the name of a source, which has neither dot nor
 // slash.
-func isFile(argument string) bool { return strings.ContainsAny(argument, "./"+string(filepath.Separator)) }
+func isFile(argument string) bool {
+	return strings.ContainsAny(argument, "./"+string(filepath.Separator))
+}
 
 // problemsOf returns what is wrong with a configuration, if that is the error.
 func problemsOf(err error) configs.Problems {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"zhibiao/collectors/public"
 	"zhibiao/configs"
 	"zhibiao/pipeline"
 	"zhibiao/transformers"
@@ -214,6 +215,40 @@ func TestABrokenInstalledSourceIsReportedWhereItLies(t *testing.T) {
 		code, out, _ := zhibiao(t, append(arguments, "--config", settings, "--data", data)...)
 		if code != pipeline.ExitYourInput || strings.Count(out, `"W" is unknown; write one of A, Q, M`) != 1 || !strings.HasPrefix(out, installedFile+":") {
 			t.Errorf("%v: exit %d: %s", arguments, code, out)
+		}
+	}
+}
+
+// What the loader accepts, the collector can use: patterns, addresses, contact.
+func TestEveryShippedSourceThatIsFetchedHasACollector(t *testing.T) {
+	set, err := configs.Load(configs.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range set.Sources() {
+		if !canFetch(source) {
+			continue
+		}
+		if _, err := public.New(source, public.Options{}); err != nil {
+			t.Errorf("%s: %v", source.Name, err)
+		}
+		if source.API != nil && len(source.API.Requests)*source.API.Requests[0].RecentYears > source.Limits.MaxRequests {
+			t.Errorf("%s asks more in a night than a session bears", source.Name)
+		}
+	}
+}
+
+func TestADifferenceShowsOnlyTheLinesThatDiffer(t *testing.T) {
+	for name, c := range map[string]struct{ first, second, want string }{
+		"the same":         {"a\nb\n", "a\nb\n", ""},
+		"a changed line":   {"a\nb\nc\n", "a\nx\nc\n", "- b\n+ x\n"},
+		"a new line":       {"a\nc\n", "a\nb\nc\n", "+ b\n"},
+		"lines that moved": {"a\nb\nc\nd\n", "b\nc\na\nd\n", "- a\n+ a\n"},
+		"nothing before":   {"", "a\n", "+ a\n"},
+		"nothing after":    {"a\n", "", "- a\n"},
+	} {
+		if got := lineDifference([]byte(c.first), []byte(c.second)); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}
 }

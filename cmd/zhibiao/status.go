@@ -36,11 +36,14 @@ func (c *cli) status(ctx context.Context, a *app) error {
 		c.printf("  %-13s %-18s %6d waiting %5d in hand   stream %6d messages, %d of %d MiB\n",
 			d.Stream, d.Consumer, d.Waiting, d.InHand, d.Messages, d.Bytes>>20, d.MaxBytes>>20)
 	}
-	dead, err := broker.DeadLetters(ctx)
+	dead, err := broker.OpenLetters(ctx)
 	if err != nil {
 		return environment("asking the broker", err)
 	}
 	c.printf("  dead letters  %d\n", dead)
+	if err := c.printMarks(a); err != nil {
+		return err
+	}
 
 	reader, err := a.reader(ctx)
 	if err != nil {
@@ -58,7 +61,7 @@ func (c *cli) status(ctx context.Context, a *app) error {
 	if len(holdings) == 0 {
 		c.printf("  nothing yet: zhibiao collect brings something\n")
 	}
-	free, total, err := diskSpace(a.dir)
+	free, total, err := a.settings.Operation.disk(a.dir).Space()
 	if err != nil {
 		return environment("asking for disk space", err)
 	}
@@ -74,7 +77,7 @@ func (c *cli) printProblems(ctx context.Context, a *app) error {
 	if _, err := a.reader(ctx); err != nil {
 		return err
 	}
-	checks := append(a.checks(nil), a.deadCheck(), a.roomCheck())
+	checks := append(a.checks(nil), a.deadCheck(), a.stoppedCheck(), a.roomCheck())
 	if a.guarding == nil { // else it is among them
 		checks = append(checks, observe.Check{Name: "disk", Look: func(context.Context) error { return a.settings.Operation.disk(a.dir).Check() }})
 	}
@@ -86,6 +89,24 @@ func (c *cli) printProblems(ctx context.Context, a *app) error {
 	c.printf("not well\n")
 	for _, p := range problems {
 		c.printf("  %-18s %s\n", p.Name, p.Problem)
+	}
+	return nil
+}
+
+// printMarks names the sources whose publishers keep us out: their gaps go to the
+// province, and nobody works around it.
+func (c *cli) printMarks(a *app) error {
+	known, err := a.publishers()
+	if err != nil {
+		return err
+	}
+	marks, err := known.Marks()
+	if err != nil {
+		return environment("reading what is known of publishers", err)
+	}
+	for _, m := range marks {
+		c.printf("  %-13s %s since %s at %s: %s; ask the publisher, and ask the province for what is missing\n",
+			m.Source, m.State, m.Since.Format(time.DateOnly), m.URL, m.Sign)
 	}
 	return nil
 }

@@ -48,7 +48,11 @@ func (c *cli) trace(ctx context.Context, a *app, id string) error {
 	c.printValue(a, traced)
 	o := &traced.Observation
 	if o.Op != pipeline.Assert {
-		c.printf("place        none: the document no longer shows it; the row that printed it is %s\n", o.Prior)
+		why := "the document no longer shows it"
+		if o.Op == pipeline.Retract {
+			why = "it was read wrongly, and is taken back"
+		}
+		c.printf("place        none: %s; the row that printed it is %s\n", why, o.Prior)
 		return nil
 	}
 	body, err := store.Body(ctx, o.Origin.Document)

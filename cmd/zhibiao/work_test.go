@@ -285,6 +285,9 @@ func TestWorkersOfEachRoleShareTheWork(t *testing.T) {
 		if code, body := p.get("/readyz"); code != 200 {
 			t.Errorf("/readyz answers %d\n%s", code, body)
 		}
+		if _, body := p.get("/metrics"); !strings.Contains(body, "zhibiao_broker_up 1") || !strings.Contains(body, "zhibiao_waiting_messages{") {
+			t.Error("/metrics says nothing of the broker")
+		}
 		p.drain()
 	}
 }

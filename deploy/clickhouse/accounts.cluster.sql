@@ -35,7 +35,7 @@ CREATE QUOTA OR REPLACE zhibiao_reader ON CLUSTER 'zhibiao' KEYED BY user_name F
 -- Rows that are not public stay out of every query of the reader, also through views.
 CREATE ROW POLICY OR REPLACE everyone ON CLUSTER 'zhibiao' ON zhibiao.observation_local USING 1 AS PERMISSIVE TO ALL;
 
-CREATE ROW POLICY OR REPLACE only_public ON CLUSTER 'zhibiao' ON zhibiao.observation_local USING access = 'public' AS RESTRICTIVE TO zhibiao_reader;
+CREATE ROW POLICY OR REPLACE only_public ON CLUSTER 'zhibiao' ON zhibiao.observation_local USING access = 'public' AND (indicator, region, dims, if(basis = 'end', 'stock', 'flow'), if(basis = 'end', period_end, period_start), period_end, if(has(flags, 'restated_boundary'), 'restated', 'original')) NOT IN (SELECT indicator, region, dims, kind, period_start, period_end, boundary FROM zhibiao.suppression) AS RESTRICTIVE TO zhibiao_reader;
 
 CREATE ROW POLICY OR REPLACE everyone ON CLUSTER 'zhibiao' ON zhibiao.refusal USING 1 AS PERMISSIVE TO ALL;
 

@@ -29,7 +29,7 @@ CREATE QUOTA OR REPLACE zhibiao_reader KEYED BY user_name FOR INTERVAL 1 hour MA
 -- Rows that are not public stay out of every query of the reader, also through views.
 CREATE ROW POLICY OR REPLACE everyone ON zhibiao.observation USING 1 AS PERMISSIVE TO ALL;
 
-CREATE ROW POLICY OR REPLACE only_public ON zhibiao.observation USING access = 'public' AS RESTRICTIVE TO zhibiao_reader;
+CREATE ROW POLICY OR REPLACE only_public ON zhibiao.observation USING access = 'public' AND (indicator, region, dims, if(basis = 'end', 'stock', 'flow'), if(basis = 'end', period_end, period_start), period_end, if(has(flags, 'restated_boundary'), 'restated', 'original')) NOT IN (SELECT indicator, region, dims, kind, period_start, period_end, boundary FROM zhibiao.suppression) AS RESTRICTIVE TO zhibiao_reader;
 
 CREATE ROW POLICY OR REPLACE everyone ON zhibiao.refusal USING 1 AS PERMISSIVE TO ALL;
 

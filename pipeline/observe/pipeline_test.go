@@ -9,6 +9,9 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -187,6 +190,13 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 			t.Errorf("%s is %q, want %q", sample, got[sample], want)
 		}
 	}
+	for _, file := range []string{"prometheus/rules.yml", "grafana/zhibiao.json"} {
+		for _, name := range metricsNamed(t, file) {
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(got)), func(sample string) bool { return sample == name || strings.HasPrefix(sample, name+"{") }) {
+				t.Errorf("%s asks for %s, which there is not", file, name)
+			}
+		}
+	}
 	if t.Failed() {
 		t.Logf("samples:\n%s", strings.Join(slices.Sorted(maps.Keys(got)), "\n"))
 	}
@@ -206,4 +216,18 @@ func TestABrokerThatIsAwayShowsAsDownAndFreezesNothing(t *testing.T) {
 	if _, there := got[`zhibiao_waiting_messages{consumer="transform"}`]; there {
 		t.Error("a depth of before is shown")
 	}
+}
+
+// metricsNamed returns the metrics of ours that a deployed file asks for.
+func metricsNamed(t *testing.T, file string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../../deploy", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`zhibiao_[a-z_]+`).FindAllString(string(text), -1)
+	if len(names) == 0 {
+		t.Errorf("%s asks for nothing", file)
+	}
+	return names
 }

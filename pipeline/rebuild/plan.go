@@ -26,6 +26,7 @@ type Archive interface {
 type Chain struct {
 	lineage  key
 	versions []key
+	rereads  bool // one of them reads those before it again
 }
 
 // Lineage is the id of the lineage.
@@ -73,7 +74,7 @@ func NewPlan(ctx context.Context, store Archive, cut Cut) (*Plan, error) {
 		if err != nil {
 			return nil, fmt.Errorf("finding the versions of the archive: %w", err)
 		}
-		l := link{version: version, lineage: makeKey(doc.Lineage)}
+		l := link{version: version, lineage: makeKey(doc.Lineage), rereads: doc.Rereads}
 		if doc.Predecessor != "" {
 			l.predecessor = makeKey(doc.Predecessor)
 		}
@@ -102,7 +103,10 @@ func NewPlan(ctx context.Context, store Archive, cut Cut) (*Plan, error) {
 }
 
 // link is a version with the one before it, the zero key for none.
-type link struct{ version, predecessor, lineage key }
+type link struct {
+	version, predecessor, lineage key
+	rereads                       bool
+}
 
 // add walks one lineage from its first version to its head. What cannot be reached
 // from the first version is broken: its predecessor is gone, or another version
@@ -112,7 +116,7 @@ func (p *Plan) add(links []link) {
 	for _, l := range links {
 		next[l.predecessor] = append(next[l.predecessor], l.version)
 	}
-	chain := Chain{lineage: links[0].lineage, versions: make([]key, 0, len(links))}
+	chain := Chain{lineage: links[0].lineage, versions: make([]key, 0, len(links)), rereads: slices.ContainsFunc(links, func(l link) bool { return l.rereads })}
 	for at := (key{}); len(next[at]) == 1 && len(chain.versions) < len(links); {
 		at = next[at][0]
 		chain.versions = append(chain.versions, at)

@@ -27,8 +27,9 @@ type present struct {
 // compared with an older one they could miss a number that went there and back.
 func (r *running) remake(ctx context.Context, chain Chain, made chan<- worker.News) error {
 	var baseline *pipeline.Reading
+	var past []worker.Past // only where a version needs it
 	for i, version := range chain.versions {
-		news, reading, err := r.version(ctx, version.String(), baseline)
+		news, reading, err := r.version(ctx, version.String(), baseline, past)
 		var problem Problem
 		if errors.As(err, &problem) {
 			r.note(problem)
@@ -46,13 +47,16 @@ func (r *running) remake(ctx context.Context, chain Chain, made chan<- worker.Ne
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
+		if chain.rereads {
+			past = append(past, worker.Past{Document: news.Document.Document, Rows: slices.Clone(news.Rows)})
+		}
 		baseline = reading
 	}
 	return nil
 }
 
 // version makes one version. A Problem as its error says that it cannot be made.
-func (r *running) version(ctx context.Context, version string, baseline *pipeline.Reading) (worker.News, *pipeline.Reading, error) {
+func (r *running) version(ctx context.Context, version string, baseline *pipeline.Reading, past []worker.Past) (worker.News, *pipeline.Reading, error) {
 	doc, err := r.config.Archive.Metadata(ctx, version)
 	if isDamage(err) {
 		return worker.News{}, nil, Problem{Version: version, Lost: true, Err: err}
@@ -60,7 +64,7 @@ func (r *running) version(ctx context.Context, version string, baseline *pipelin
 	if err != nil {
 		return worker.News{}, nil, err
 	}
-	v := making{running: r, doc: doc}
+	v := making{running: r, doc: doc, past: past}
 	if err := v.look(ctx); err != nil {
 		return worker.News{}, nil, err
 	}
@@ -75,6 +79,7 @@ func (r *running) version(ctx context.Context, version string, baseline *pipelin
 type making struct {
 	*running
 	doc      pipeline.Document // without its body
+	past     []worker.Past     // of a version that reads its lineage again
 	present  present
 	body     []byte
 	noBody   error  // why the body is not there
@@ -117,16 +122,21 @@ func (v *making) look(ctx context.Context) error {
 // learn notes a derivation that the metadata do not have: the version waited while
 // the rules changed, so what its rows say of known_at is when they took effect.
 func (v *making) learn() {
-	if v.origin.Derivation == v.doc.Derivation.ID {
+	if v.ownDerivation() {
 		return
 	}
 	learned := pipeline.Derivation{ID: v.origin.Derivation, No: v.origin.DerivationNo, EffectiveAt: v.origin.KnownAt}
 	v.count(func(report *Report) {
 		all := report.Derivations[v.doc.Source]
-		if !slices.ContainsFunc(all, func(d pipeline.Derivation) bool { return d.ID == learned.ID }) {
+		if !slices.ContainsFunc(all, func(d pipeline.Derivation) bool { return d.No == learned.No }) {
 			report.Derivations[v.doc.Source] = append(all, learned)
 		}
 	})
+}
+
+// ownDerivation reports whether the version was read as its metadata say.
+func (v *making) ownDerivation() bool {
+	return v.origin.Derivation == v.doc.Derivation.ID && v.origin.DerivationNo == v.doc.Derivation.No
 }
 
 // make gives the version's reading, standing on the baseline, and its hash.
@@ -178,13 +188,21 @@ func (v *making) afresh(ctx context.Context, baseline *pipeline.Reading) (*pipel
 		return nil, "", err
 	}
 	var next pipeline.Reading
-	for range faultLimit {
-		if next, err = v.config.Readings.Next(v.present.reader, v.present.rules, doc, baseline); err == nil {
-			break
-		}
+	if doc.Rereads {
+		next, err = v.config.Readings.Reread(ctx, v.doc, v.past, func(ctx context.Context, earlier pipeline.Document, before *pipeline.Reading) (pipeline.Reading, error) {
+			return v.readEarlier(ctx, earlier, doc.Derivation, before)
+		})
+	} else {
+		next, err = v.read(doc, baseline)
 	}
-	if err != nil {
-		return nil, "", v.problem(true, fmt.Errorf("reading it failed %d times: %w", faultLimit, err))
+	switch {
+	case isDamage(err) && v.archived != nil:
+		v.note(v.problem(false, fmt.Errorf("its rows were made from the archived reading: %w", err)))
+		return v.replay()
+	case isDamage(err):
+		return nil, "", v.problem(true, err)
+	case err != nil:
+		return nil, "", err
 	}
 	encoded, err := v.config.Readings.Encode(&next)
 	if err != nil {
@@ -197,12 +215,31 @@ func (v *making) afresh(ctx context.Context, baseline *pipeline.Reading) (*pipel
 	return &next, pipeline.HashBody(encoded), nil
 }
 
+func (v *making) read(doc pipeline.Document, baseline *pipeline.Reading) (next pipeline.Reading, err error) {
+	for range faultLimit {
+		if next, err = v.config.Readings.Next(v.present.reader, v.present.rules, doc, baseline); err == nil {
+			return next, nil
+		}
+	}
+	return next, v.problem(true, fmt.Errorf("reading it failed %d times: %w", faultLimit, err))
+}
+
+// readEarlier reads a version before a rereading one under its derivation.
+func (v *making) readEarlier(ctx context.Context, doc pipeline.Document, derivation pipeline.Derivation, baseline *pipeline.Reading) (next pipeline.Reading, err error) {
+	doc.Derivation = derivation
+	if doc.Body, err = v.config.Archive.Body(ctx, doc.Hash); err != nil {
+		return next, fmt.Errorf("reading version %s again: %w", doc.Version, err)
+	}
+	return v.read(doc, baseline)
+}
+
 // derivation gives number and time of the present rules. The archived reading says
 // both as far as rows need them; without one the document's own metadata, written
 // when it was fetched, or the register do.
 func (v *making) derivation(ctx context.Context) (pipeline.Derivation, error) {
 	derivation := v.doc.Derivation
 	switch {
+	case v.archived != nil && v.ownDerivation():
 	case v.archived != nil:
 		derivation.ID, derivation.No, derivation.EffectiveAt = v.origin.Derivation, v.origin.DerivationNo, v.origin.KnownAt
 	case derivation.ID != v.present.rules.ID:

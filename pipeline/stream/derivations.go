@@ -39,18 +39,32 @@ func (d *Derivations) list(ctx context.Context, source string) ([]pipeline.Deriv
 	return list, revision, nil
 }
 
-// Register returns the derivation of an id within a source. A new id gets the
-// next number and takes effect now; one seen before keeps its first registration.
+// Register returns the derivation of an id within a source. A new id gets the next
+// number and takes effect now; one seen before keeps its last registration.
 func (d *Derivations) Register(ctx context.Context, source, id, parser string, now time.Time) (pipeline.Derivation, error) {
+	return d.register(ctx, source, id, parser, now, func(at, _ int) bool { return at >= 0 })
+}
+
+// Renew is Register that gives an id which others have followed a new number: rules
+// that went there and back overrule what was read in between.
+func (d *Derivations) Renew(ctx context.Context, source, id, parser string, now time.Time) (pipeline.Derivation, error) {
+	return d.register(ctx, source, id, parser, now, func(at, registered int) bool { return at == registered-1 })
+}
+
+// register returns the last registration of id if keep takes its place among all
+// that are registered, -1 for none; else it adds one.
+func (d *Derivations) register(ctx context.Context, source, id, parser string, now time.Time, keep func(at, registered int) bool) (pipeline.Derivation, error) {
 	for {
 		list, revision, err := d.list(ctx, source)
 		if err != nil {
 			return pipeline.Derivation{}, err
 		}
-		for _, known := range list {
-			if known.ID == id {
-				return known, nil
-			}
+		at := len(list) - 1
+		for at >= 0 && list[at].ID != id {
+			at--
+		}
+		if len(list) > 0 && keep(at, len(list)) {
+			return list[at], nil
 		}
 		if len(list) >= math.MaxUint16 {
 			return pipeline.Derivation{}, pipeline.Permanent(fmt.Errorf("registering a derivation of %s: there are %d already", source, len(list)))

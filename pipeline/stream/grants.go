@@ -40,14 +40,16 @@ func (r Role) Grants() Grants {
 	case CollectRole:
 		g.allow("documents.*", "records.confirmation", "records.run")
 		g.keys(headsBucket, derivationsBucket, statesBucket, slotsBucket, leasesBucket)
-		g.list(headsBucket, slotsBucket)
+		g.list(headsBucket, slotsBucket, statesBucket)
 	case TransformRole:
 		g.allow("observations.*", "refusals.*", "records.document", "dead.transform")
 		g.keys(derivationsBucket, statesBucket)
+		g.list(statesBucket)
 		g.consume(Documents, Transform)
 	case LoadRole:
 		g.allow("dead.load")
 		g.keys(statesBucket)
+		g.list(statesBucket)
 		g.consume(Observations, LoadObservations)
 		g.consume(Refusals, LoadRefusals)
 		g.consume(Records, LoadRecords)

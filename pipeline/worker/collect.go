@@ -45,6 +45,7 @@ type Collect struct {
 	lineages  keyedLock
 	intake    gate
 	stops     stops
+	rules     *stream.Derivations
 	Grace     time.Duration // to finish a document after ctx ended; 15 s
 	Failpoint Failpoint
 }
@@ -59,8 +60,12 @@ func NewCollect(ctx context.Context, archive Archive, broker *stream.Broker, clo
 	if err != nil {
 		return nil, err
 	}
+	derivations, err := broker.Derivations(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &Collect{
-		archive: archive, broker: broker, heads: heads, clock: clock, log: log, Grace: defaultGrace,
+		rules: derivations, archive: archive, broker: broker, heads: heads, clock: clock, log: log, Grace: defaultGrace,
 		stops: stops{states: states, known: map[string]stopAnswer{}},
 	}, nil
 }
@@ -220,10 +225,17 @@ func (c *Collect) place(ctx context.Context, job Job, run string, raw pipeline.R
 			ConfirmedAt: raw.FetchedAt.UTC().Truncate(time.Millisecond),
 		}}, run)
 	}
+	derivation := job.Derivation
+	if head.Version != "" && head.Derivation != derivation.ID {
+		// What is there is read under the new rules before what is new.
+		if head, revision, derivation, err = c.reread(ctx, lineage, head, revision, derivation); err != nil {
+			return false, err
+		}
+	}
 	if least := head.FetchedAt.Add(time.Millisecond); raw.FetchedAt.Before(least) {
 		raw.FetchedAt = least // the clock went back: a successor is never older than what it follows
 	}
-	doc, _, err := c.archive.PutDocument(ctx, pipeline.NewDocument(raw, head.Version, job.Derivation))
+	doc, _, err := c.archive.PutDocument(ctx, pipeline.NewDocument(raw, head.Version, derivation))
 	if err != nil {
 		return false, err
 	}

@@ -30,7 +30,7 @@ type LoadConfig struct {
 	// Quiet is how long a drained stream may stay silent before what is gathered
 	// goes out at once; Linger for a service, some milliseconds for a run that
 	// somebody waits for.
-	Quiet      time.Duration
+	Quiet time.Duration
 	// FirstPause and LastPause bound the pause after an attempt that failed, of which
 	// jitter takes up to a half: 10 s and 1 min, so that a warehouse in trouble has no
 	// more than one insert in 5 s from a process.

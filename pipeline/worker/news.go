@@ -1,6 +1,10 @@
 package worker
 
-import "zhibiao/pipeline"
+import (
+	"slices"
+
+	"zhibiao/pipeline"
+)
 
 // Readings is what the transformers do with readings beside making them. All of
 // it is pure (promise 4).
@@ -29,7 +33,10 @@ type News struct {
 // News compares the reading of a version with the one of its predecessor, nil for
 // a first version. hash names the reading in the archive. It is pure (promise 4).
 func (do Readings) News(doc pipeline.Document, baseline *pipeline.Reading, reading pipeline.Reading, hash string) News {
-	rows := do.Diff(baseline, reading)
+	rows := corrections(&reading)
+	if !doc.Rereads {
+		rows = do.changes(baseline, &reading)
+	}
 	doc.Derivation.ID, doc.Derivation.No = reading.Origin.Derivation, reading.Origin.DerivationNo
 	return News{
 		Rows:     rows,
@@ -55,6 +62,26 @@ func (do Readings) Next(reader pipeline.Reader, rules *pipeline.Rules, doc pipel
 		return pipeline.Reading{}, err
 	}
 	next.Bind()
-	do.Stand(baseline, &next, do.Diff(baseline, next))
+	do.Stand(baseline, &next, do.changes(baseline, &next))
 	return next, nil
+}
+
+// corrections are what a version publishes that reads its lineage again.
+func corrections(reading *pipeline.Reading) []pipeline.Observation {
+	var rows []pipeline.Observation
+	for i := range reading.Corrections {
+		rows = append(rows, reading.Corrections[i].Rows...)
+	}
+	return rows
+}
+
+// changes are the rows by which a document differs from what stands. That one set
+// of rules does not find what another found is no withdrawal (promise 6): where it
+// was read wrongly a rereading retracts it, and else the next version withdraws it.
+func (do Readings) changes(baseline, next *pipeline.Reading) []pipeline.Observation {
+	rows := do.Diff(baseline, *next)
+	if baseline == nil || baseline.Origin.Derivation == next.Origin.Derivation {
+		return rows
+	}
+	return slices.DeleteFunc(rows, func(row pipeline.Observation) bool { return row.Op == pipeline.Withdraw })
 }

@@ -79,7 +79,11 @@ func (t *Transform) readOnce(ctx context.Context, doc pipeline.Document, baselin
 	if found, ok, err := t.fromArchive(ctx, doc.Version); err != nil || ok {
 		return found, err
 	}
-	reading, err := t.read(ctx, doc, baseline)
+	read := t.read
+	if doc.Rereads {
+		read = t.reread
+	}
+	reading, err := read(ctx, doc, baseline)
 	if err != nil {
 		return archivedReading{}, err
 	}
@@ -120,6 +124,10 @@ func (t *Transform) read(ctx context.Context, doc pipeline.Document, baseline *p
 	if err != nil {
 		return pipeline.Reading{}, fmt.Errorf("finding the rules of %s: %w", doc.Source, err)
 	}
+	return t.readUnder(ctx, reader, rules, derivation, doc, baseline)
+}
+
+func (t *Transform) readUnder(ctx context.Context, reader pipeline.Reader, rules *pipeline.Rules, derivation pipeline.Derivation, doc pipeline.Document, baseline *pipeline.Reading) (_ pipeline.Reading, err error) {
 	doc.Derivation = derivation
 	if doc.Body, err = t.archive.Body(ctx, doc.Hash); err != nil {
 		return pipeline.Reading{}, t.waits(fmt.Errorf("fetching the body of version %s: %w", doc.Version, err))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 
@@ -165,7 +166,7 @@ func (t *Transform) process(ctx context.Context, message *stream.Message) (err e
 // last the record that says how many they are.
 func (t *Transform) publish(ctx context.Context, doc pipeline.Document, baseline *pipeline.Reading, read archivedReading) error {
 	news := t.do.News(doc, baseline, read.reading, read.hash)
-	batches, err := stream.EncodeObservations(&read.reading.Origin, news.Rows)
+	batches, err := encodeNews(doc, read, news)
 	if err != nil {
 		return err
 	}
@@ -190,4 +191,25 @@ func (t *Transform) publish(ctx context.Context, doc pipeline.Document, baseline
 	}
 	t.config.Failpoint.reach(AtRecordPublished)
 	return nil
+}
+
+// encodeNews packs the rows that a version publishes. Those of a rereading have
+// several origins, and a message has one; its id says which.
+func encodeNews(doc pipeline.Document, read archivedReading, news News) ([]stream.Batch, error) {
+	if !doc.Rereads {
+		return stream.EncodeObservations(&read.reading.Origin, news.Rows)
+	}
+	var all []stream.Batch
+	for i := range read.reading.Corrections {
+		c := &read.reading.Corrections[i]
+		batches, err := stream.EncodeObservations(&c.Origin, c.Rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, batch := range batches {
+			batch.ID = pipeline.ContentID("correction", batch.ID, strconv.Itoa(i))
+			all = append(all, batch)
+		}
+	}
+	return all, nil
 }

@@ -1,14 +1,17 @@
 -- What follows from the formulas of the catalogue, for years. Inputs share the year,
 -- the scope (dims), the boundary and the revision round; the mean of two year ends
 -- takes last year's from the code of before where the region was renamed. A missing
--- input makes NULL with its name, never a low sum. The result is as uncertain, as
+-- input makes NULL with its name, never a low sum; so does a published value that is
+-- hidden, which the derived one would show. The result is as uncertain, as
 -- provisional and as closed as its inputs are. Numbers are Decimal256 on the way:
 -- Decimal128 × Decimal128 overflows without an error. Everything is counted twice
 -- (weight 2, a mean's ends 1 each), so that a mean stays exact.
 CREATE OR REPLACE VIEW derived AS
 WITH
     toDecimal256(1, 10) AS one,
-    length(missing) = 0 AND rounds < 2 AND NOT suppressed AND (NOT divided OR lower != 0) AS computable,
+    (indicator, region, dims, kind, if(kind = 'stock', last_day, makeDate32(year, 1, 1)), last_day, boundary) IN
+        (SELECT indicator, region, dims, kind, period_start, period_end, boundary FROM suppression) AS published_hidden,
+    length(missing) = 0 AND rounds < 2 AND NOT suppressed AND NOT published_hidden AND (NOT divided OR lower != 0) AS computable,
     if(divided AND lower != 0, lower, one * 2) AS divisor,
     if(divided, lower_width, one * 0) AS divisor_width,
     multiplyDecimal(toDecimal256(factor, 10), upper, 20) AS scaled,
@@ -28,9 +31,10 @@ SELECT
         AS Nullable(Decimal(38, 10))) AS value,
     unit,
     CAST(if(computable AND least > 0, round(carried, 10) + toDecimal256(5, 12) / toUInt64(exp10(decimals + 1)), NULL) AS Nullable(Decimal(38, 10))) AS half_width,
-    decimals, status, revision_round, flags, access,
+    decimals, status, revision_round, flags, if(published_hidden, 'suppressed', computed.access) AS access,
     published_at, known_at,
     multiIf(suppressed, 'an input is suppressed',
+            published_hidden, 'the published value is suppressed',
             length(missing) > 0, concat('missing: ', arrayStringConcat(missing, ', ')),
             rounds > 1, 'inputs of different revision rounds',
             divided AND lower = 0, 'the divisor is zero', '') AS reason,
@@ -98,5 +102,5 @@ FROM
     ) AS placed ON placed.input = slots.input AND placed.input_kind = slots.input_kind AND placed.shift = slots.shift
     GROUP BY slots.indicator, placed.region, placed.dims, slots.kind, placed.year + slots.shift, placed.boundary
     HAVING countIf(slots.shift = 0 AND isNotNull(placed.value)) > 0
-)
+) AS computed
 COMMENT 'Values that follow from the formulas of the catalogue, with their inputs; NULL with a reason where one is missing'

@@ -29,6 +29,7 @@ FROM
         FROM latest_by_source
         WHERE isNotNull(value) AND dims = '' AND boundary = 'original'
             AND indicator IN (SELECT indicator FROM expectation) AND region IN (SELECT region FROM expectation)
+            AND period_end IN (SELECT period_end FROM expectation)
         GROUP BY indicator, region, kind, first_day, period_end
     ) AS come
         ON come.indicator = due.indicator AND come.region = due.region AND come.kind = due.kind

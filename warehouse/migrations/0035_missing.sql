@@ -76,6 +76,7 @@ FROM
         )
         WHERE isNotNull(value) AND dims = '' AND boundary = 'original'
             AND indicator IN (SELECT indicator FROM expectation) AND region IN (SELECT region FROM expectation)
+            AND period_end IN (SELECT period_end FROM expectation)
     ) AS known
         ON known.indicator = due.indicator AND known.region = due.region AND known.kind = due.kind
         AND known.first_day = due.period_start AND known.period_end = due.period_end

@@ -1,3 +1,4 @@
+-- Made by go generate ./warehouse/resolution; edit the .sql files there.
 -- Quartiles of the public values of the counties of a province, only where at least
 -- ten have one, and never the least or the greatest: of ten values or more, no
 -- quartile is an end. Interpolated as spreadsheets do (QUARTILE.INC). There is no

@@ -22,40 +22,59 @@ SELECT
 FROM
 (
     SELECT
-        place.level_code AS level_code, place.region AS region, dims, kind, place.first_day AS period_start, place.last_day AS period_end, boundary,
-        groupArrayIf(said, place.role = 'growth') AS growths,
-        groupArrayIf(said, place.role = 'this') AS levels,
-        groupArrayIf(said, place.role = 'last') AS levels_before
+        level_code, code AS region, dims, kind, first_day AS period_start, last_day AS period_end, boundary,
+        groupArrayIf(printed, role = 'growth') AS growths,
+        groupArrayIf(printed, role = 'this') AS levels,
+        groupArrayIf(printed, role = 'last') AS levels_before
     FROM
     (
-        SELECT
-            said.dims AS dims, said.kind AS kind, said.boundary AS boundary, said.revision_round AS revision_round,
-            CAST(tuple(said.indicator, said.value, said.half_width, said.unit, said.id, said.access, assumeNotNull(said.value), ifNull(said.half_width, 0))
-                AS Tuple(indicator String, value Nullable(Decimal(38, 10)), half_width Nullable(Decimal(38, 10)), unit String, id String, access String,
-                    number Decimal(38, 10), width Decimal(38, 10))) AS said,
-            toLastDayOfMonth(addYears(said.period_end, 1)) AS next_end,
-            if(said.kind = 'stock', next_end, addYears(said.period_start, 1)) AS next_start,
-            arrayConcat(
-                if(rate.growth_of = '', [], [tuple('growth', rate.growth_of, toString(said.region), said.period_start, said.period_end)]),
-                if(level.code = '' OR has(said.flags, 'break'), [], [tuple('this', level.code, toString(said.region), said.period_start, said.period_end)]),
-                if(level.code = '' OR said.value - ifNull(said.half_width, 0) <= 0, [],
-                    arrayMap(region -> tuple('last', level.code, region, next_start, next_end), arrayDistinct(arrayPushFront(
-                        arrayMap(link -> link.1, arrayFilter(link -> toYear(said.period_end) BETWEEN link.2 AND link.3, chain.links)), toString(said.region)))))) AS places
-        FROM disclosed AS said
-        LEFT JOIN
+        SELECT printed, dims, kind, boundary, revision_round, place.1 AS role, place.2 AS level_code, place.3 AS code, place.4 AS first_day, place.5 AS last_day
+        FROM
         (
-            SELECT rate.code AS code, rate.growth_of AS growth_of
-            FROM indicator AS rate
-            INNER JOIN indicator AS level ON level.code = rate.growth_of
-            WHERE rate.price_basis = level.price_basis AND rate.price_basis != ''
-        ) AS rate ON rate.code = said.indicator
-        LEFT JOIN (SELECT DISTINCT growth_of AS code FROM indicator WHERE growth_of != '') AS level ON level.code = said.indicator
-        LEFT JOIN (SELECT part, groupArray(tuple(region, from_year, to_year)) AS links FROM region_chain WHERE parts = 1 AND method = 'rename' GROUP BY part) AS chain
-            ON chain.part = said.region
-        WHERE isNotNull(said.value) AND said.indicator IN (SELECT code FROM indicator WHERE growth_of != '' UNION ALL SELECT growth_of FROM indicator)
+            SELECT
+                printed, dims, kind, boundary, revision_round,
+                arrayJoin(arrayConcat(
+                    if(growth_of = '', [], [tuple('growth', growth_of, region, period_start, period_end)]),
+                    if(is_level AND NOT has(flags, 'break'), [tuple('this', indicator, region, period_start, period_end)], []),
+                    if(is_level AND positive, arrayMap(code -> tuple('last', indicator, code, next_start, next_end), codes), []))) AS place
+            FROM
+            (
+                SELECT
+                    toString(said.indicator) AS indicator, toString(said.region) AS region, said.dims AS dims, said.kind AS kind,
+                    said.period_start AS period_start, said.period_end AS period_end, said.boundary AS boundary, said.revision_round AS revision_round, said.flags AS flags,
+                    CAST(tuple(said.indicator, said.value, said.half_width, said.unit, said.id, said.access, assumeNotNull(said.value), ifNull(said.half_width, 0))
+                        AS Tuple(indicator String, value Nullable(Decimal(38, 10)), half_width Nullable(Decimal(38, 10)), unit String, id String, access String,
+                            number Decimal(38, 10), width Decimal(38, 10))) AS printed,
+                    assumeNotNull(said.value) > ifNull(said.half_width, 0) AS positive,
+                    toLastDayOfMonth(addYears(said.period_end, 1)) AS next_end,
+                    if(said.kind = 'stock', toLastDayOfMonth(addYears(said.period_end, 1)), addYears(said.period_start, 1)) AS next_start,
+                    toString(rate.growth_of) AS growth_of,
+                    said.indicator IN (SELECT growth_of FROM indicator) AS is_level,
+                    arrayPushFront(arrayMap(link -> link.1, arrayFilter(link -> toYear(said.period_end) BETWEEN link.2 AND link.3, chain.links)), toString(said.region)) AS codes
+                FROM
+                (
+                    SELECT *
+                    FROM disclosed
+                    WHERE isNotNull(value) AND indicator IN (SELECT if(growth_of = '', '', code) FROM indicator UNION ALL SELECT growth_of FROM indicator)
+                ) AS said
+                LEFT JOIN
+                (
+                    SELECT rate.code AS code, rate.growth_of AS growth_of
+                    FROM indicator AS rate
+                    INNER JOIN indicator AS level ON level.code = rate.growth_of
+                    WHERE rate.price_basis = level.price_basis AND rate.price_basis != ''
+                ) AS rate ON rate.code = said.indicator
+                LEFT JOIN
+                (
+                    SELECT part, groupArray(tuple(region, from_year, to_year)) AS links
+                    FROM region_chain
+                    WHERE parts = 1 AND method = 'rename'
+                    GROUP BY part
+                ) AS chain ON chain.part = said.region
+            )
+        )
     )
-    ARRAY JOIN CAST(places AS Array(Tuple(role String, level_code String, region String, first_day Date32, last_day Date32))) AS place
-    GROUP BY level_code, region, dims, kind, period_start, period_end, boundary, revision_round
+    GROUP BY level_code, code, dims, kind, first_day, last_day, boundary, revision_round
     HAVING notEmpty(growths) AND notEmpty(levels) AND notEmpty(levels_before)
 )
 ARRAY JOIN growths AS growth

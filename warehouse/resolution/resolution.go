@@ -25,6 +25,12 @@ var (
 	disclosed string
 	//go:embed missing.sql
 	missing string
+	//go:embed quartile.sql
+	quartile string
+	//go:embed quartiles.sql
+	quartiles string
+	//go:embed county_profile.sql
+	countyProfile string
 )
 
 // belief is the order in which what the sources say is believed.
@@ -86,6 +92,18 @@ func Files() map[string]string {
 -- region alone.`,
 			"missing", within(missing, "{{said}}", saidWhere("known_at <= toDateTime64(concat({on:String}, ' 15:59:59.999'), 3, 'UTC')")),
 			"What is absent on a day and whose move it is: SELECT … FROM missing(on = ''2026-03-01'')"),
+		"0036_quartiles.sql": file(`
+-- Quartiles of the public values of the counties of a province, only where at least
+-- ten have one, and never the least or the greatest: of ten values or more, no
+-- quartile is an end. Interpolated as spreadsheets do (QUARTILE.INC). There is no
+-- region in it (promise 9), and no indicator of one county's own.`,
+			"quartiles", within(quartiles, "{{quartile}}", quartile), "Quartiles over at least ten counties of a province, without the counties"),
+		"0037_county_profile.sql": file(`
+-- One county against its own past and the quartiles of its province. Years before a
+-- renaming are read under the code of then. The values of the province are read once:
+-- each stands in the places where it counts, as the county's own, as its past of the
+-- year after, and among those of the other counties (as in quartiles).`,
+			"county_profile", within(countyProfile, "{{quartile}}", quartile), "One county against its own past and the quartiles of its province: SELECT … FROM county_profile(county = ''140121'')"),
 	}
 }
 

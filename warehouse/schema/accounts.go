@@ -28,6 +28,17 @@ const (
 	documentColumn = "document"
 )
 
+const observationTable = "observation"
+
+// NotSuppressed is the condition that keeps a reader from the cells of observations
+// that table suppression of a database names, as the views name them. Nobody
+// suppressed all of them: some would give a suppressed one away. The name of the
+// database is quoted where it has to be.
+func NotSuppressed(database string) string {
+	return "(indicator, region, dims, if(basis = 'end', 'stock', 'flow'), if(basis = 'end', period_end, period_start), period_end, if(has(flags, 'restated_boundary'), 'restated', 'original'))" +
+		" NOT IN (SELECT indicator, region, dims, kind, period_start, period_end, boundary FROM " + database + ".suppression)"
+}
+
 // Accounts returns the SQL that makes the accounts of a real server, for a person who
 // administers it; it can be run again after migrations that add tables.
 //
@@ -140,7 +151,11 @@ func (a *accounts) condition(r Relation) string {
 	case r.View:
 		return ""
 	case has(accessColumn):
-		return accessColumn + " = " + literalOf(publicAccess)
+		condition := accessColumn + " = " + literalOf(publicAccess)
+		if r.Name == observationTable {
+			condition += " AND " + NotSuppressed(a.database)
+		}
+		return condition
 	case has(versionColumn) && has(documentColumn):
 		return fmt.Sprintf("%s IN (SELECT %s FROM %s.%s WHERE %s = %s)", versionColumn, versionColumn, a.database, documentTable, accessColumn, literalOf(publicAccess))
 	}

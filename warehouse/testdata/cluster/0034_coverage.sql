@@ -8,22 +8,27 @@ SELECT
     countIf(NOT verified AND NOT present) AS unverified
 FROM
 (
-    SELECT
-        indicator, source, supplier, verified,
-        if(source = '',
-            (indicator, region, kind, period_start, period_end) IN (
-                SELECT indicator, region, kind, period_start, period_end
-                FROM zhibiao.resolved
-                WHERE isNotNull(value) AND dims = '' AND boundary = 'original'
-                    AND indicator IN (SELECT indicator FROM zhibiao.expectation) AND region IN (SELECT region FROM zhibiao.expectation)),
-            (indicator, region, kind, period_start, period_end, source) IN (
-                SELECT indicator, region, if(basis = 'end', 'stock', 'flow'), if(basis = 'end', period_end, period_start), period_end, source
-                FROM zhibiao.latest_by_source
-                WHERE isNotNull(value) AND dims = '' AND boundary = 'original'
-                    AND indicator IN (SELECT indicator FROM zhibiao.expectation) AND region IN (SELECT region FROM zhibiao.expectation))) AS present
-    FROM zhibiao.expectation
-    WHERE expected_on <= toDate32(toTimeZone(now(), 'Asia/Shanghai'))
-        AND (isNull(waived_on) OR waived_on > toDate32(toTimeZone(now(), 'Asia/Shanghai')))
+    SELECT due.indicator AS indicator, due.source AS source, due.supplier AS supplier, due.verified AS verified,
+        if(source = '', notEmpty(come.sources), has(come.sources, source)) AS present
+    FROM
+    (
+        SELECT indicator, region, kind, period_start, period_end, source, supplier, verified
+        FROM zhibiao.expectation
+        WHERE expected_on <= toDate32(toTimeZone(now(), 'Asia/Shanghai'))
+            AND (isNull(waived_on) OR waived_on > toDate32(toTimeZone(now(), 'Asia/Shanghai')))
+    ) AS due
+    LEFT JOIN
+    (
+        SELECT indicator, region, if(basis = 'end', 'stock', 'flow') AS kind, if(basis = 'end', period_end, period_start) AS first_day, period_end,
+            groupUniqArray(source) AS sources
+        FROM zhibiao.latest_by_source
+        WHERE isNotNull(value) AND dims = '' AND boundary = 'original'
+            AND indicator IN (SELECT indicator FROM zhibiao.expectation) AND region IN (SELECT region FROM zhibiao.expectation)
+            AND period_end IN (SELECT period_end FROM zhibiao.expectation)
+        GROUP BY indicator, region, kind, first_day, period_end
+    ) AS come
+        ON come.indicator = due.indicator AND come.region = due.region AND come.kind = due.kind
+        AND come.first_day = due.period_start AND come.period_end = due.period_end
 )
 GROUP BY indicator, source, supplier
 COMMENT 'Share of the due expectations that have a value, by indicator, source and supplier';

@@ -29,13 +29,46 @@ FROM
     FROM (SELECT *, ifNull(waived_on <= {on:Date32}, false) AS is_waived FROM zhibiao.expectation WHERE period_end < {on:Date32}) AS due
     LEFT ANTI JOIN
     (
-        SELECT indicator, region, kind, period_start, period_end
-        FROM zhibiao.as_known(at = concat({on:String}, ' 15:59:59.999'))
+        SELECT indicator, region, if(basis = 'end', 'stock', 'flow') AS kind, if(basis = 'end', period_end, period_start) AS first_day, period_end
+        FROM
+        (
+            SELECT
+                indicator, region, freq, basis, dims, period_start, period_end,
+                if(has(flags, 'restated_boundary'), 'restated', 'original') AS boundary,
+                source, supplier, lineage, version, document,
+                fetched_at, known_at, published_at, published_precision,
+                op, value, unit, decimals, half_width, status, revision_round, flags, access,
+                raw_text, raw_unit, factor, sign, locator, byte_start, byte_end,
+                prior, derivation, derivation_no, id
+            FROM
+            (
+                SELECT
+                    indicator, region, freq, basis, dims, period_start, period_end,
+                    source, supplier, lineage, version, document,
+                    fetched_at, known_at, published_at, published_precision,
+                    op, value, unit, decimals, half_width, status, revision_round, flags, access,
+                    raw_text, raw_unit, factor, sign, locator, byte_start, byte_end,
+                    prior, derivation, derivation_no, id
+                FROM zhibiao.observation
+                WHERE known_at <= toDateTime64(concat({on:String}, ' 15:59:59.999'), 3, 'UTC')
+                ORDER BY
+                    substring(region, 1, 4), indicator, region, freq, basis, dims, period_start, period_end, source, lineage,
+                    fetched_at DESC, derivation_no DESC, document DESC, byte_start DESC, locator DESC, op DESC, derivation DESC
+                LIMIT 1 BY indicator, region, freq, basis, dims, period_start, period_end, source, lineage
+            )
+            WHERE op != 'retract'
+            ORDER BY
+                substring(region, 1, 4), indicator, region, freq, basis, dims, period_start, period_end, source,
+                multiIf(status = 'census-revised', 2, status = 'final', 1, 0) DESC,
+                published_at DESC NULLS LAST, fetched_at DESC, document DESC, lineage DESC
+            LIMIT 1 BY indicator, region, freq, basis, dims, period_start, period_end, source, boundary
+        )
         WHERE isNotNull(value) AND dims = '' AND boundary = 'original'
             AND indicator IN (SELECT indicator FROM zhibiao.expectation) AND region IN (SELECT region FROM zhibiao.expectation)
+            AND period_end IN (SELECT period_end FROM zhibiao.expectation)
     ) AS known
         ON known.indicator = due.indicator AND known.region = due.region AND known.kind = due.kind
-        AND known.period_start = due.period_start AND known.period_end = due.period_end
+        AND known.first_day = due.period_start AND known.period_end = due.period_end
 )
 GROUP BY region, indicator, kind, period_start, period_end
 ORDER BY region, indicator, period_end, period_start, kind

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"zhibiao/warehouse/engine/internal/chdb"
+	"zhibiao/warehouse/schema"
 )
 
 // A reader sees the public rows alone: every table with a column named access is
@@ -14,7 +15,9 @@ import (
 // table without that column whose rows are about a version of a document shows
 // what is about public documents. Tables that read others behind the filter's
 // back, such as Merge, Buffer or Dictionary, show a reader nothing unless they have
-// the column themselves.
+// the column themselves. Of a table of observations it does not see, either, the cells
+// that table suppression of the same database names, which would give a suppressed
+// one away.
 const (
 	onlyPublic    = "access = 'public'"
 	aboutPublic   = "version IN (SELECT version FROM %s.document)" // itself filtered
@@ -39,7 +42,10 @@ const tablesOfTheEngine = `SELECT database, name,
 		engine = 'View' AS view,
 		(database, name) IN (SELECT database, table FROM system.columns WHERE name = 'access') AS classified,
 		(database, name) IN (SELECT database, table FROM system.columns WHERE name IN ('version', 'document') GROUP BY ALL HAVING count() = 2) AS about,
-		database IN (SELECT database FROM system.columns WHERE table = '` + documentTable + `' AND name = 'access') AS documented
+		database IN (SELECT database FROM system.columns WHERE table = '` + documentTable + `' AND name = 'access') AS documented,
+		database IN (SELECT database FROM system.tables WHERE name = 'suppression')
+			AND (database, name) IN (SELECT database, table FROM system.columns
+				WHERE name IN ('indicator', 'region', 'dims', 'basis', 'period_start', 'period_end', 'flags', 'access') GROUP BY ALL HAVING count() = 8) AS celled
 	FROM system.tables WHERE lower(database) NOT IN ('system', 'information_schema')`
 
 // wallSettings keep a reader's own conditions above the filters: a condition that
@@ -83,7 +89,7 @@ func (g *Gate) filters() (string, error) {
 
 // filterOf adds the filter of one listed table.
 func filterOf(fields []string, filters map[string]string) error {
-	if len(fields) != 7 {
+	if len(fields) != 8 {
 		return Exception(36, "BAD_ARGUMENTS", fmt.Sprintf("a table with the name %q cannot be kept from a reader: rename it", strings.Join(fields, " ")))
 	}
 	database, name := fields[0], fields[1]
@@ -91,6 +97,8 @@ func filterOf(fields []string, filters map[string]string) error {
 	key := database + "." + name
 	switch {
 	case view: // what it reads is filtered
+	case classified && fields[7] == "1":
+		filters[key] = onlyPublic + " AND " + schema.NotSuppressed(quoteName(database))
 	case classified:
 		filters[key] = onlyPublic
 	case !plain:
