@@ -137,6 +137,9 @@ func (a *app) broker(ctx context.Context) (*stream.Broker, error) {
 	return a.broking, nil
 }
 
+// brokerPatience is how long a command waits for a broker elsewhere.
+const brokerPatience = 15 * time.Second
+
 // connectBroker connects to the broker of the settings, as what this process is.
 func (a *app) connectBroker(ctx context.Context) (*stream.Broker, error) {
 	s := a.settings.Broker
@@ -146,9 +149,17 @@ func (a *app) connectBroker(ctx context.Context) (*stream.Broker, error) {
 		return nil, pipeline.WithExit(pipeline.ExitYourInput, err)
 	}
 	profile := a.settings.DeadLetters.profile(stream.Profile{Replicas: max(s.Replicas, 1), MaxStore: s.MaxStore, OnlyCheck: access.OnlyChecks()})
+	if len(a.roles) == 0 { // a worker waits for its broker, a person does not
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, min(brokerPatience, a.settings.patience()))
+		defer cancel()
+	}
 	connected, err := stream.Connect(ctx, s.URL, profile, a.log, options...)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = pipeline.WithExit(pipeline.ExitEnvironment, fmt.Errorf("%w; start the broker, or mend broker.url", err))
+	}
 	if err != nil {
-		return nil, environment("connecting to the broker", err)
+		return nil, err
 	}
 	a.broking = connected
 	a.closers = append(a.closers, connected.Close)

@@ -43,7 +43,7 @@ windows that failed or never ran, and only with those.`,
 	flags.BoolVar(&f.planOnly, "plan", false, "print the plan and end")
 	flags.IntVar(&f.parallel, "parallel", 2, "windows that run at once; a host is asked by one at a time whatever it is")
 	flags.StringVar(&f.resume, "resume", "", "go on with the backfill of this id")
-	command.RunE = c.inFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
+	command.RunE = c.makingFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
 		if err := f.check(); err != nil {
 			return pipeline.WithExit(pipeline.ExitYourInput, err)
 		}

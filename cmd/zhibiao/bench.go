@@ -16,7 +16,12 @@ import (
 )
 
 func benchCommand(c *cli) *cobra.Command {
-	command := &cobra.Command{Use: "bench", Short: "Measure this machine"}
+	command := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure this machine",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
 	command.AddCommand(benchWarehouseCommand(c))
 	return command
 }

@@ -63,10 +63,32 @@ func asYourInput(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// inFolder runs a command on the data folder. The command gets the parts of the
-// folder, opened as it asks for them, and closed after it. While a serve has the
-// folder, the command runs there and its output comes back.
-func (c *cli) inFolder(command func(ctx context.Context, cmd *cobra.Command, args []string, a *app) error) func(*cobra.Command, []string) error {
+// folderCommand is a command that works on the data folder, with its parts, opened as
+// it asks for them, and closed after it.
+type folderCommand func(ctx context.Context, cmd *cobra.Command, args []string, a *app) error
+
+// inFolder runs a command on the data folder that is there: one that only reads or
+// checks would report a mistyped folder as all well. While a serve has the folder,
+// the command runs there and its output comes back.
+func (c *cli) inFolder(command folderCommand) func(*cobra.Command, []string) error {
+	making := c.makingFolder(command)
+	return func(cmd *cobra.Command, args []string) error {
+		if c.serving == nil {
+			settings, err := loadSettings(c.dataDir, c.configFile)
+			if err == nil && settings.Warehouse.URL == "" { // else the data are elsewhere
+				err = mustBeThere(c.dataDir)
+			}
+			if err != nil {
+				return pipeline.WithExit(pipeline.ExitYourInput, err)
+			}
+		}
+		return making(cmd, args)
+	}
+}
+
+// makingFolder is inFolder for commands that bring something into the folder: they
+// make it where it is missing.
+func (c *cli) makingFolder(command folderCommand) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
 		if c.serving != nil {

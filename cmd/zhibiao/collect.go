@@ -19,13 +19,13 @@ func collectCommand(c *cli) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "collect",
 		Short: "Run sources now; returns when everything is loaded",
-		Example: `  zhibiao collect --source nbs-month
+		Example: `  zhibiao collect --source nbs-nation-month
   zhibiao collect --region 140121 --period 2024`,
 	}
 	command.Flags().StringSliceVar(&sources, "source", nil, "source to run, may be repeated (default: all that can be fetched)")
 	command.Flags().StringSliceVar(&regions, "region", nil, "GB/T 2260 code to ask for, may be repeated (default: all)")
 	command.Flags().StringVar(&period, "period", "", "period to ask for: 2024, 2024-Q2 or 2024-08 (default: the recent ones)")
-	command.RunE = c.inFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
+	command.RunE = c.makingFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
 		chosen, err := a.chooseSources(sources)
 		if err != nil {
 			return err

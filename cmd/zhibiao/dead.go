@@ -89,7 +89,7 @@ func deadListCommand(c *cli) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "list",
 		Short: "List the dead letters that wait for a person",
-		Example: `  zhibiao dead list --source nbs-month
+		Example: `  zhibiao dead list --source nbs-nation-month
   zhibiao dead list --all --format ndjson`,
 		Args: asYourInput(nil),
 	}

@@ -33,8 +33,8 @@ A letter is replayed once; --again replays it although it was. What fails once m
 becomes a new letter, and the exit code is 4. A source that was stopped because too
 much of it was set aside is released; --release does only that.`,
 		Example: `  zhibiao dead replay 17 18
-  zhibiao dead replay --source yearbook-sx
-  zhibiao dead replay --release --source yearbook-sx`,
+  zhibiao dead replay --source nbs-nation-month
+  zhibiao dead replay --release --source nbs-nation-month`,
 		Args: asYourInput(cobra.ArbitraryArgs),
 	}
 	o.filter.flags(command)

@@ -22,7 +22,7 @@ func doctorCommand(c *cli) *cobra.Command {
 BAD makes the exit code 3; a "warn" does not.`,
 	}
 	command.Flags().BoolVar(&alert, "alert", false, "also send a test alert through every channel of the settings")
-	command.RunE = c.inFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
+	command.RunE = c.makingFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
 		all := slices.Clone(examinations)
 		if alert {
 			all = append(all, examination{"alerts", tryAlerts})

@@ -1,10 +1,18 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"io/fs"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
+	"zhibiao/configs"
 	"zhibiao/internal/statsite"
 	"zhibiao/pipeline"
 )
@@ -132,11 +140,90 @@ func TestBadInputIsNamedAndCostsExitCodeTwo(t *testing.T) {
 		{"extract /does/not/exist", "no such file"},
 		{"extract --format xml main.go", "table"},
 		{"status extra", "unknown command"},
+		{"bench nope", "unknown command"},
 		{"status --config /does/not/exist.yaml", "no such file"},
 	} {
 		code, _, stderr := zhibiao(t, append(strings.Fields(c.args), "--data", dir)...)
 		if code != pipeline.ExitYourInput || !strings.Contains(stderr, c.want) {
 			t.Errorf("zhibiao %s: exit code %d, want 2 and %q in\n%s", c.args, code, c.want, stderr)
+		}
+	}
+}
+
+// A command that reads or checks would report a mistyped folder as all well, and make
+// it. Those that bring something into a folder make it.
+func TestAFolderThatIsNotThereIsNotMadeByReading(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "mistyped")
+	for _, args := range [][]string{
+		{"status"}, {"query", "SELECT 1"}, {"missing"}, {"trace", strings.Repeat("a", 24)}, {"export", "resolved"},
+		{"dead", "list"}, {"reprocess", "--plan"}, {"rebuild", "--verify"}, {"backup", filepath.Join(t.TempDir(), "copy")},
+	} {
+		code, _, stderr := zhibiao(t, append(args, "--data", dir)...)
+		if code != pipeline.ExitYourInput || !strings.Contains(stderr, "no data folder at "+dir) {
+			t.Errorf("zhibiao %s: exit code %d\n%s", args[0], code, stderr)
+		}
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder was made: %v", err)
+	}
+}
+
+// A broker that does not answer is told within the patience of a person, and its
+// password is not.
+func TestABrokerThatDoesNotAnswerIsTold(t *testing.T) {
+	dir := t.TempDir()
+	settings := "broker: {url: 'nats://user:secret@" + closedPort(t) + "'}\ncollect: {patience: 200ms}\n"
+	if err := os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := zhibiao(t, "dead", "list", "--data", dir)
+	if code != pipeline.ExitEnvironment || !strings.Contains(stderr, "no answer from nats://user:xxxxx@127.0.0.1") || strings.Contains(stdout+stderr, "secret") {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+}
+
+// Help must not name what is not there.
+func TestTheExamplesOfTheHelpNameSourcesThatAreThere(t *testing.T) {
+	set, err := configs.Load(configs.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	var walk func(*cobra.Command)
+	walk = func(command *cobra.Command) {
+		words := strings.Fields(command.Example)
+		for i := 1; i < len(words); i++ {
+			if words[i-1] != "--source" {
+				continue
+			}
+			named++
+			if _, err := set.Source(words[i]); err != nil {
+				t.Errorf("%s: %v", command.CommandPath(), err)
+			}
+		}
+		for _, sub := range command.Commands() {
+			walk(sub)
+		}
+	}
+	walk(newRootCommand(&cli{}))
+	if named == 0 {
+		t.Error("no example names a source")
+	}
+}
+
+func TestAnAnswerThatCannotBeWrittenIsTheEnvironmentsFault(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no device that is always full:", err)
+	}
+	defer full.Close()
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{"missing"}, {"status"}, {"migrate", "--render"}, {"source", "list"}, {"export", "region"}, {"query", "SELECT 1"}, {"version"},
+	} {
+		var errs bytes.Buffer
+		if code := run(t.Context(), append(args, "--data", dir), full, &errs); code != pipeline.ExitEnvironment || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("zhibiao %s: exit code %d\n%s", strings.Join(args, " "), code, &errs)
 		}
 	}
 }

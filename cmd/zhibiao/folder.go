@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,14 @@ type folderBusyError struct {
 
 func (e *folderBusyError) Error() string {
 	return fmt.Sprintf("the data folder %s is in use by %s: wait until it ends, or stop it", e.dir, e.holder)
+}
+
+// mustBeThere refuses a data folder that is missing.
+func mustBeThere(dir string) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no data folder at %s: name it with --data; serve, collect and demo make one", dir)
+	}
+	return nil
 }
 
 // lockFolder makes the folder if needed and takes its lock for a command.

@@ -36,14 +36,34 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return c.execute(ctx, args)
 }
 
-// execute runs the arguments and reports an error in one line.
+// execute runs the arguments and reports an error in one line. An answer that could
+// not be written in full is a failure, whatever the command made of it.
 func (c *cli) execute(ctx context.Context, args []string) int {
 	c.args = args
+	answer := &output{to: c.stdout}
+	c.stdout = answer
 	root := newRootCommand(c)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if answer.failed != nil {
+		err = environment("writing the answer", answer.failed)
+	}
 	if err != nil && !isReported(err) {
 		fmt.Fprintf(c.stderr, "zhibiao: %v\n", err)
 	}
 	return pipeline.ExitCode(err)
+}
+
+// output remembers that writing failed, because printing does not look.
+type output struct {
+	to     io.Writer
+	failed error // the first
+}
+
+func (o *output) Write(piece []byte) (int, error) {
+	n, err := o.to.Write(piece)
+	if err != nil && o.failed == nil {
+		o.failed = err
+	}
+	return n, err
 }

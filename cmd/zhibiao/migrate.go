@@ -29,7 +29,7 @@ a newer zhibiao made.`,
 	flags.BoolVar(&render, "render", false, "only print the SQL, without a warehouse")
 	flags.BoolVar(&accounts, "accounts", false, "only print the SQL that makes the accounts of a real server, without a warehouse")
 	flags.StringVar(&cluster, "cluster", "", "with --render or --accounts: the name of the cluster (default: that of the settings, if any)")
-	inFolder := c.inFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
+	making := c.makingFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
 		w, err := a.bareWarehouse(ctx)
 		if err != nil {
 			return err
@@ -48,7 +48,7 @@ a newer zhibiao made.`,
 		case cluster != "":
 			return pipeline.WithExit(pipeline.ExitYourInput, errors.New("--cluster goes with --render or --accounts; for migrate itself set warehouse.cluster.name in the settings"))
 		}
-		return inFolder(cmd, args)
+		return making(cmd, args)
 	}
 	return command
 }

@@ -19,7 +19,8 @@ import (
 var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 func missingCommand(c *cli) *cobra.Command {
-	var region, period, language, on string
+	var period, language, on string
+	var regions []string
 	command := &cobra.Command{
 		Use:   "missing",
 		Short: "List what is due and absent, and whose move it is",
@@ -30,12 +31,12 @@ nobody.`,
 		Example: `  zhibiao missing --region 140121
   zhibiao missing --period 2024 --lang en`,
 	}
-	command.Flags().StringVar(&region, "region", "", "GB/T 2260 code (default: all)")
+	command.Flags().StringArrayVar(&regions, "region", nil, "GB/T 2260 code, repeatable (default: all)")
 	command.Flags().StringVar(&period, "period", "", "only periods that end within it: 2024, 2024-Q2 or 2024-08 (default: all)")
 	command.Flags().StringVar(&language, "lang", "zh", "language: zh or en")
 	command.Flags().StringVar(&on, "on", "", "day to ask for, 2006-01-02 (default: today in Shanghai)")
 	command.RunE = c.inFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
-		question, err := a.missingQuestion(region, period, on)
+		question, err := a.missingQuestion(regions, period, on)
 		if err != nil {
 			return err
 		}
@@ -51,16 +52,15 @@ nobody.`,
 // missingQuestion is what the flags ask for.
 type missingQuestion struct {
 	on       pipeline.Date
-	region   string
+	regions  []string // codes in order; "" is all
 	from, to pipeline.Date
 }
 
-func (a *app) missingQuestion(region, period, on string) (missingQuestion, error) {
-	q := missingQuestion{on: pipeline.DateIn(now(), shanghai), region: region,
+func (a *app) missingQuestion(regions []string, period, on string) (missingQuestion, error) {
+	q := missingQuestion{on: pipeline.DateIn(now(), shanghai), regions: []string{""},
 		from: pipeline.DateOf(1949, 1, 1), to: pipeline.DateOf(2199, 12, 31)}
-	var regions []string
-	if region != "" {
-		regions = []string{region}
+	if len(regions) > 0 {
+		q.regions = slices.Compact(slices.Sorted(slices.Values(regions)))
 	}
 	window, err := a.window(regions, period)
 	if err != nil {
@@ -78,17 +78,23 @@ func (a *app) missingQuestion(region, period, on string) (missingQuestion, error
 }
 
 func (c *cli) missing(ctx context.Context, a *app, q missingQuestion, words wording) error {
-	if q.region != "" && !a.isExpected(q.region) {
-		return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf(
-			"--region %s: nothing is expected of it: it is in no programme of programmes.yaml that has a from_year", q.region))
+	for _, region := range q.regions {
+		if region != "" && !a.isExpected(region) {
+			return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf(
+				"--region %s: nothing is expected of it: it is in no programme of programmes.yaml that has a from_year", region))
+		}
 	}
 	reader, err := a.reader(ctx)
 	if err != nil {
 		return err
 	}
-	absent, err := reader.Missing(ctx, q.on, q.region, q.from, q.to)
-	if err != nil {
-		return environment("asking the warehouse", err)
+	var absent []warehouse.Absent
+	for _, region := range q.regions {
+		some, err := reader.Missing(ctx, q.on, region, q.from, q.to)
+		if err != nil {
+			return environment("asking the warehouse", err)
+		}
+		absent = append(absent, some...)
 	}
 	c.printf("%s\n", strings.ReplaceAll(words.title, "{on}", q.on.String()))
 	if len(absent) == 0 {

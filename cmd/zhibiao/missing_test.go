@@ -82,3 +82,11 @@ func TestMissingRefusesWhatItDoesNotKnow(t *testing.T) {
 		})
 	}
 }
+
+func TestMissingAnswersForEachRegionThatIsNamed(t *testing.T) {
+	stdout := mustRun(t, "missing", "--data", t.TempDir(), "--region", "140703", "--region", "140121", "--region", "140703")
+	first, second := strings.Index(stdout, "\n140121 "), strings.Index(stdout, "\n140703 ")
+	if first < 0 || second < first || strings.Count(stdout, "\n140703 ") != 1 {
+		t.Errorf("want both regions once, by code:\n%s", stdout)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -95,6 +96,11 @@ func (s operationSettings) check(problem func(format string, args ...any)) {
 	}
 	if s.Alerts.Every < 0 || s.Alerts.Repeat < 0 || s.Alerts.After < 0 || s.Observe.Grace < 0 {
 		problem("alerts.every, alerts.after, alerts.repeat, observe.grace: none may be negative")
+	}
+	if hook := s.Alerts.Webhook.URL; hook != "" {
+		if u, err := url.Parse(hook); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			problem("alerts.webhook.url: it is not an address that begins with http:// or https://")
+		}
 	}
 	if m := s.Alerts.Mail; m.Server != "" {
 		if _, _, err := net.SplitHostPort(m.Server); err != nil || m.From == "" || len(m.To) == 0 {

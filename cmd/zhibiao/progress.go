@@ -22,6 +22,9 @@ type progressLine struct {
 }
 
 func newProgressLine(to io.Writer) *progressLine {
+	if answer, ok := to.(*output); ok {
+		to = answer.to
+	}
 	file, ok := to.(*os.File)
 	return &progressLine{to: to, terminal: ok && term.IsTerminal(int(file.Fd())), last: now()}
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 
 	"zhibiao/collectors/public"
 	"zhibiao/pipeline"
@@ -45,8 +47,9 @@ func (c collectSettings) network() (*url.URL, *x509.CertPool, error) {
 	var proxy *url.URL
 	if c.Proxy != "" {
 		var err error
-		if proxy, err = url.Parse(c.Proxy); err != nil || proxy.Host == "" {
-			return nil, nil, fmt.Errorf("collect.proxy: %q is not an address such as http://proxy:3128", c.Proxy)
+		proxy, err = url.Parse(c.Proxy)
+		if err != nil || proxy.Host == "" || !slices.Contains([]string{"http", "https", "socks5"}, proxy.Scheme) {
+			return nil, nil, errors.New("collect.proxy: it is not an address that begins with http://, https:// or socks5://")
 		}
 	}
 	if c.CAFile == "" {

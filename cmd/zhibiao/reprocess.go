@@ -30,7 +30,7 @@ Lineages that are done are left alone, so a command that was stopped or killed i
 simply given again. Without it the same happens to each lineage before its next new
 document.`,
 		Example: `  zhibiao reprocess --plan
-  zhibiao reprocess --source yearbook-sx`,
+  zhibiao reprocess --source nbs-nation-month`,
 		Args: asYourInput(nil),
 	}
 	command.Flags().StringSliceVar(&sources, "source", nil, "only this source, may be repeated (default: all)")

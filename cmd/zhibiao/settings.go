@@ -141,6 +141,9 @@ func (s settings) check() error {
 	if s.Warehouse.Cluster.Enabled() && s.Warehouse.URL == "" {
 		problem("warehouse.cluster: the embedded engine has no cluster; set warehouse.url to the cluster's servers")
 	}
+	if s.Collect.Patience < 0 {
+		problem("collect.patience: %s is negative", s.Collect.Patience)
+	}
 	if _, _, err := s.Collect.network(); err != nil {
 		problem("%w", err)
 	}

@@ -72,7 +72,7 @@ func connect(ctx context.Context, url string, profile Profile, log *zap.Logger, 
 	b.js, err = jetstream.New(b.connection,
 		jetstream.WithDefaultTimeout(requestTimeout), jetstream.WithPublishAsyncTimeout(requestTimeout))
 	if err == nil {
-		err = b.awaitConnection(ctx)
+		err = b.awaitConnection(ctx, url)
 	}
 	if err == nil {
 		err = b.establish(ctx)
@@ -83,7 +83,7 @@ func connect(ctx context.Context, url string, profile Profile, log *zap.Logger, 
 	return b, nil
 }
 
-func (b *Broker) awaitConnection(ctx context.Context) error {
+func (b *Broker) awaitConnection(ctx context.Context, urls string) error {
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
 	for b.connection.Status() != nats.CONNECTED {
@@ -92,7 +92,7 @@ func (b *Broker) awaitConnection(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for the broker: %w", errors.Join(ctx.Err(), b.connection.LastError()))
+			return fmt.Errorf("no answer from %s: %w", redacted(urls), errors.Join(ctx.Err(), b.connection.LastError()))
 		case <-ticker.C:
 		}
 	}

@@ -77,6 +77,17 @@ func (a Access) Options() ([]nats.Option, error) {
 	return options, nil
 }
 
+// redacted is the URLs of a broker without their passwords.
+func redacted(urls string) string {
+	all := strings.Split(urls, ",")
+	for i, one := range all {
+		if u, err := url.Parse(strings.TrimSpace(one)); err == nil {
+			all[i] = u.Redacted()
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
 // seedOption signs in with the seed of a file. A file that others can read is
 // refused: the seed is the account.
 func seedOption(file string) (nats.Option, error) {

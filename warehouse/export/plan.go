@@ -196,6 +196,7 @@ func takes(relation dictionary.Relation, parameter string) bool {
 
 // periods keeps the rows whose whole period lies between the two.
 func (p *plan) periods(relation dictionary.Relation, request Request) error {
+	var first pipeline.Period
 	for _, bound := range []struct{ parameter, label, operator string }{{"from", request.From, ">="}, {"to", request.To, "<="}} {
 		if bound.label == "" {
 			continue
@@ -205,8 +206,13 @@ func (p *plan) periods(relation dictionary.Relation, request Request) error {
 			return fmt.Errorf("%s %q: want a year, quarter, month or day: 2024, 2024-Q2, 2024-08 or 2024-08-31", bound.parameter, bound.label)
 		}
 		column, day := "period_start", period.Start
-		if bound.parameter == "to" {
+		if bound.parameter == "from" {
+			first = period
+		} else {
 			column, day = "period_end", period.End
+			if request.From != "" && period.End.Time().Before(first.Start.Time()) {
+				return fmt.Errorf("from %q is after to %q", request.From, request.To)
+			}
 		}
 		switch {
 		case relation.Has(column):

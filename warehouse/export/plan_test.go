@@ -50,6 +50,7 @@ func TestPlanRefusesByName(t *testing.T) {
 	}{
 		{"an unknown view", Request{View: "best_counties"}, []string{`"best_counties"`, "observation"}},
 		{"SQL for a view", Request{View: "observation; DROP TABLE observation"}, []string{"unknown table or view"}},
+		{"a period that ends before it begins", Request{View: "resolved", From: "2024", To: "2020"}, []string{`from "2024" is after to "2020"`}},
 		{"an unknown column", Request{View: "run", Columns: []string{"id", "rank"}}, []string{`no column "rank"`, "started_at"}},
 		{"SQL for a column", Request{View: "run", Columns: []string{"id`, 1 AS `x"}}, []string{"no column"}},
 		{"a column twice", Request{View: "run", Columns: []string{"id", "id"}}, []string{"column id is asked for twice"}},
