@@ -126,16 +126,35 @@ func (b *Broker) progress(ctx context.Context) (string, []Depth, error) {
 	var text strings.Builder
 	var waiting []Depth
 	for _, r := range roles {
-		consumer, err := b.js.Consumer(ctx, r.stream, r.consumer)
+		depth, floor, err := b.unfinished(ctx, r)
 		if err != nil {
-			return "", nil, fmt.Errorf("measuring %s: %w", r.consumer, err)
+			return "", nil, err
 		}
-		info := consumer.CachedInfo()
-		unfinished := info.NumPending + uint64(info.NumAckPending)
-		fmt.Fprintf(&text, "%d %d;", unfinished, info.AckFloor.Stream)
-		if unfinished > 0 {
-			waiting = append(waiting, Depth{Stream: r.stream, Consumer: r.consumer, Waiting: info.NumPending, InHand: info.NumAckPending})
+		fmt.Fprintf(&text, "%d %d;", depth.Waiting+uint64(depth.InHand), floor)
+		if !depth.Idle() {
+			waiting = append(waiting, depth)
 		}
 	}
 	return text.String(), waiting, nil
+}
+
+// unfinished returns what waits at a consumer, and up to where it has settled all.
+// The server counts a message for the consumer a moment after it has confirmed it to
+// the publisher, so the stream is asked first, and what the consumer was not given
+// of it waits too.
+func (b *Broker) unfinished(ctx context.Context, r role) (Depth, uint64, error) {
+	s, err := b.js.Stream(ctx, r.stream)
+	if err != nil {
+		return Depth{}, 0, fmt.Errorf("measuring %s: %w", r.stream, err)
+	}
+	consumer, err := b.js.Consumer(ctx, r.stream, r.consumer)
+	if err != nil {
+		return Depth{}, 0, fmt.Errorf("measuring %s: %w", r.consumer, err)
+	}
+	info, stored := consumer.CachedInfo(), s.CachedInfo().State
+	depth := Depth{Stream: r.stream, Consumer: r.consumer, Waiting: info.NumPending, InHand: info.NumAckPending}
+	if depth.Idle() && stored.Msgs > 0 && info.Delivered.Stream < stored.LastSeq {
+		depth.Waiting = min(stored.Msgs, stored.LastSeq-info.Delivered.Stream)
+	}
+	return depth, info.AckFloor.Stream, nil
 }

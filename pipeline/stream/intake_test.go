@@ -25,6 +25,22 @@ func TestAMessageInHandIsKeptAlive(t *testing.T) {
 	}
 }
 
+// What was confirmed to the publisher is not idle from that moment on, though the
+// server counts it for the consumer a little later.
+func TestNothingIsIdleFromTheConfirmationOn(t *testing.T) {
+	e := startEmbedded(t, t.TempDir(), Profile{})
+	in := mustIntake(t, e.Broker, Transform, IntakeConfig{})
+	for _, batch := range numbered(400) {
+		mustPublish(t, e.Broker, batch)
+		if idle, err := e.Idle(t.Context()); err != nil || idle {
+			t.Fatalf("idle is %v, %v right after %s was published", idle, err, batch.ID)
+		}
+		if err := mustNext(t, in).AcknowledgeConfirmed(within(t, 5*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestAMessageWithoutASignOfLifeComesBack(t *testing.T) {
 	e := startEmbedded(t, t.TempDir(), Profile{AckWait: 200 * time.Millisecond})
 	mustPublish(t, e.Broker, numbered(1)...)

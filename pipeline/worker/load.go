@@ -147,7 +147,11 @@ func (l *loading[T]) run(ctx context.Context) error {
 		return fmt.Errorf("starting %s: %w", l.consumer, err)
 	}
 	defer intake.Stop()
-	if l.holdup.states, err = l.broker.States(ctx); err != nil {
+	l.holdup.states, err = l.broker.States(ctx)
+	if ctx.Err() != nil {
+		return nil // stopped before it began
+	}
+	if err != nil {
 		return fmt.Errorf("starting %s: %w", l.consumer, err)
 	}
 	for l.mayFetch(ctx) {
