@@ -11,7 +11,7 @@ VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo un
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build engine test cluster-test race lint bench sizes fuzz generate clean
+.PHONY: help demo build engine browser test cluster-test faults race lint bench sizes fuzz generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -25,11 +25,22 @@ build: ## build bin/zhibiao
 engine: ## fetch the ClickHouse engine library into the per-user cache (once)
 	@$(GO) run ./warehouse/libchdb/install
 
-test: engine ## run every test
-	$(GO) test -timeout 14m ./...
+browser: ## install Chromium from Debian for the tests of the pages, where that is possible
+	@command -v chromium >/dev/null || test -n "$$ZHIBIAO_BROWSER" || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	  { apt-get update && apt-get install -y --no-install-recommends chromium fonts-wqy-zenhei; } >/dev/null 2>&1; } || \
+	  echo 'no Chromium here and none could be installed: the tests of the pages in a browser are skipped'
+
+test: engine browser ## run every test
+	$(GO) test -timeout 25m ./...
 
 cluster-test: ## run the cluster's SQL on two ClickHouse servers of Debian, fetched once
 	$(GO) test -count=1 -timeout 5m -v -run TestOnTwoServersOfDebian ./warehouse/schema -fetch
+
+FAULTS    ?= $(CURDIR)/.cache/faults.jsonl
+
+faults: engine ## run the whole fault matrix with several seeds; goes on where .cache/faults.jsonl ends
+	@mkdir -p $(dir $(FAULTS))
+	$(GO) test -count=1 -timeout 12h -v -run TestFaultMatrix ./internal/faults -args -faults.long -faults.ledger $(FAULTS)
 
 race: engine ## run the tests of the concurrent packages under the race detector
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./pipeline/... ./collectors/... ./warehouse/engine/... ./cmd/...

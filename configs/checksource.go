@@ -105,6 +105,9 @@ func (c *checker) pages(f *sourceFile) {
 }
 
 func (c *checker) readingRules(f *sourceFile) {
+	if f.Kind == string(pipeline.KindPlatform) && c.set.expected.platform == nil {
+		c.problem("kind", "write the mapping into "+platformFile, "exports of the national platform are read by a mapping that is missing")
+	}
 	seen := map[string]bool{}
 	for i, m := range f.Mapped {
 		if key := m.Database + "/" + m.ID; seen[key] {
@@ -113,11 +116,49 @@ func (c *checker) readingRules(f *sourceFile) {
 			seen[key] = true
 		}
 	}
+	c.snapshots(f)
+}
+
+// snapshots checks what documents restate completely. A CSV file has no end that
+// could be missed where it was cut, so none may withdraw a number (promise 6).
+func (c *checker) snapshots(f *sourceFile) {
 	for i, s := range f.Snapshot {
 		if s.FromYear == 0 || s.ToYear < s.FromYear {
 			c.problem(entry("snapshot", i), "write from_year and to_year, the first and last year that it restates", "the years of the snapshot are missing or turned round")
 		}
 	}
+	if len(f.Snapshot) > 0 && mayBringCSV(f) {
+		c.problem("snapshot", `take it out, or let the addresses say that the documents have another form, such as \.xlsx$`,
+			"a CSV file that was cut cannot be told from a shorter one, so that no document that may be CSV restates anything completely")
+	}
+}
+
+// Forms of documents as addresses and patterns of them name them.
+var (
+	namesCSV       = regexp.MustCompile(`(?i)\bcsv\b`)
+	namesOtherForm = regexp.MustCompile(`(?i)\b(?:xlsx?|docx|pdf|zip)\b`)
+)
+
+// mayBringCSV reports whether a document of the source can be a CSV file: files are
+// told apart by content, so their addresses must speak against it. Filings need no
+// such rule: their reader never takes a CSV file for complete.
+func mayBringCSV(f *sourceFile) bool {
+	addresses := slices.Clone(f.URLs)
+	if p := f.Pages; p != nil {
+		if slices.Contains(p.Attachments, "csv") {
+			return true
+		}
+		if len(p.Lists) > 0 {
+			addresses = append(addresses, p.LinkPattern)
+		}
+		for _, page := range p.Pages {
+			addresses = append(addresses, page.URL)
+		}
+	}
+	isFile := f.Kind == string(pipeline.KindFile)
+	return slices.ContainsFunc(addresses, func(address string) bool {
+		return namesCSV.MatchString(address) || isFile && !namesOtherForm.MatchString(address)
+	})
 }
 
 var cronBounds = [...]struct {

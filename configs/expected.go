@@ -26,6 +26,7 @@ type expectedSet struct {
 	formulas   []pipeline.Formula
 	identities []pipeline.Identity
 	locals     []pipeline.LocalIndicator
+	platform   *pipeline.PlatformRules
 }
 
 // Programmes returns the programmes with their members, in the order of the file.

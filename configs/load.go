@@ -37,6 +37,7 @@ func Load(fsys fs.FS) (*Set, error) {
 	l.regions()
 	l.absent()
 	s.catalogue = digest([]any{s.indicators, s.decoys, s.regions, s.units, s.absent})
+	l.platform()
 	l.sources()
 	l.expected()
 	l.precedence()

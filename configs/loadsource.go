@@ -49,7 +49,11 @@ func (l *loader) readSource(name, file string, data []byte) {
 	if len(*l.problems) > before {
 		return
 	}
-	l.set.sources = append(l.set.sources, f.source(name))
+	source := f.source(name)
+	if source.Rules.Kind == pipeline.KindPlatform {
+		source.Rules.Platform = l.set.expected.platform
+	}
+	l.set.sources = append(l.set.sources, source)
 	l.set.addresses[name] = addressesOf(&f)
 	l.set.evidence[name] = strings.TrimSpace(f.Evidence)
 }

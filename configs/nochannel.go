@@ -13,6 +13,7 @@ const noChannelFile = "nochannel.yaml"
 type noChannel struct {
 	Indicators map[string]string `yaml:"indicators"`
 	Regions    map[string]string `yaml:"regions"`
+	Channels   map[string]string `yaml:"channels"` // looked for as such, by what people call them
 }
 
 // noChannel checks that every entry is of a public indicator or a known region,
@@ -35,5 +36,8 @@ func (l *loader) noChannel() {
 	}
 	for _, code := range slices.Sorted(maps.Keys(l.set.noChannel.Regions)) {
 		c.region("regions."+code, code)
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.set.noChannel.Channels)) {
+		c.required("channels."+name, l.set.noChannel.Channels[name], "what was looked for, and what stands in the way")
 	}
 }

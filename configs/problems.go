@@ -14,9 +14,13 @@ type Problem struct {
 	What, Mend   string
 }
 
-// String returns file:line:column: what; how to mend.
+// String returns file:line:column: what; how to mend. What is wrong with a file as a
+// whole has no line.
 func (p Problem) String() string {
-	text := fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.What)
+	text := p.File + ": " + p.What
+	if p.Line > 0 {
+		text = fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, max(p.Column, 1), p.What)
+	}
 	if p.Mend != "" {
 		text += "; " + p.Mend
 	}

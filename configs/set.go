@@ -69,7 +69,9 @@ func (s *Set) Rules(source, parser string) (*pipeline.Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.rules(found.Rules, parser), nil
+	rules := s.rules(found.Rules, parser)
+	rules.Expect = &found.Expect
+	return rules, nil
 }
 
 func (s *Set) rules(source pipeline.SourceRules, parser string) *pipeline.Rules {

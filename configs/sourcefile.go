@@ -27,14 +27,14 @@ type sourceFile struct {
 	URLs         []string          `yaml:"urls" doc:"Further addresses whose documents are this source's, as regular expressions (RE2). Required where there is neither api nor pages." form:"pattern"`
 	API          *apiFile          `yaml:"api" doc:"The statistics bureau's interface of 2026; only for the kind nbs-2026."`
 	Pages        *pagesFile        `yaml:"pages" doc:"Pages that are found from lists, or named. Either api or pages; with neither, documents come only from an archive."`
-	Kind         string            `yaml:"kind" doc:"Shape of the documents. file is CSV, XLSX, XLS, DOCX, PDF or a ZIP of them, told apart by content." must:"nbs-2026, easyquery, html or file" enum:"nbs-2026 easyquery html file"`
+	Kind         string            `yaml:"kind" doc:"Shape of the documents. file is CSV, XLSX, XLS, DOCX, PDF or a ZIP of them, told apart by content; filing and platform are what people file: workbooks of the province, exports of the national platform; entries is what counties entered and the province accepted." must:"nbs-2026, easyquery, html or file" enum:"nbs-2026 easyquery html file filing platform entries"`
 	Region       string            `yaml:"region" doc:"GB/T 2260 code that a document is about where neither it nor its list names one. In quotes." form:"region"`
 	Mapped       []mappedFile      `yaml:"mapped" doc:"What the publisher's own ids mean."`
 	Labels       map[string]string `yaml:"labels" doc:"Labels of this publisher and the code that each means, asked before the catalogue's names. A name that means the same everywhere belongs into aliases.yaml." form:"indicator"`
 	Ignore       []string          `yaml:"ignore" doc:"Labels, names and ids that are ignored by name: every number in scope is read, refused or ignored here."`
 	Prose        bool              `yaml:"prose" doc:"Read running text too, not only tables." default:"false"`
 	Tables       []string          `yaml:"tables" doc:"Tables in scope, by a text in their caption: all their numbers are read or refused, also under labels that the catalogue does not know."`
-	Snapshot     []snapshotFile    `yaml:"snapshot" doc:"What each version of a document restates completely; only inside it does an absence withdraw a number."`
+	Snapshot     []snapshotFile    `yaml:"snapshot" doc:"What each version of a document restates completely; only inside it does an absence withdraw a number. Not for CSV: a file that was cut cannot be told from a shorter one."`
 	MustContain  []string          `yaml:"must_contain" doc:"Text that every healthy document has: it tells a document from a login or not-found page that was answered with 200."`
 	Supplies     []suppliesFile    `yaml:"supplies" doc:"What it can supply and when, so that what is missing is put to the right party. Reading does not depend on it."`
 }

@@ -73,6 +73,12 @@ brought to us, never to a county.
 	for _, code := range slices.Sorted(maps.Keys(s.noChannel.Regions)) {
 		fmt.Fprintf(&b, "\nRegion %s: %s.\n", code, s.noChannel.Regions[code])
 	}
+	if len(s.noChannel.Channels) > 0 {
+		b.WriteString("\n## Looked for, and no source\n\n| channel | why |\n|---|---|\n")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.noChannel.Channels)) {
+		fmt.Fprintf(&b, "| %s | %s |\n", name, s.noChannel.Channels[name])
+	}
 	return b.String()
 }
 

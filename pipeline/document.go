@@ -67,6 +67,9 @@ type Document struct {
 	// Rereads says that this version brings no new body: it reads all versions of
 	// the lineage before it again, and publishes what they say otherwise now.
 	Rereads bool `json:"rereads,omitempty"`
+	// Accepts is the hash of the archived Acceptance by which this version, which
+	// brings no new body either, releases what its predecessor held.
+	Accepts string `json:"accepts,omitempty"`
 
 	Body []byte `json:"-"`
 }
@@ -106,10 +109,23 @@ func NewDocument(raw RawDocument, predecessor string, derivation Derivation) Doc
 // under a derivation.
 func (d Document) Reread(derivation Derivation) Document {
 	next := d
-	next.Predecessor, next.Derivation, next.Rereads, next.Body = d.Version, derivation, true, nil
+	next.Predecessor, next.Derivation, next.Rereads, next.Accepts, next.Body = d.Version, derivation, true, "", nil
 	next.Version = VersionID(d.Source, d.Lineage, d.Hash, d.Version, derivation.ID)
 	return next
 }
+
+// Accept makes the version that releases what the lineage, whose last version d is,
+// holds, by an archived acceptance.
+func (d Document) Accept(acceptance string) Document {
+	next := d
+	next.Predecessor, next.Accepts, next.Rereads, next.Body = d.Version, acceptance, false, nil
+	next.Version = ContentID("accepted version", d.Source, d.Lineage, d.Hash, d.Version, acceptance)
+	return next
+}
+
+// BringsBody reports whether the version came with a body of its own: it neither
+// reads its lineage again nor accepts what it held.
+func (d *Document) BringsBody() bool { return !d.Rereads && d.Accepts == "" }
 
 // Origin returns what all rows of the document share.
 func (d *Document) Origin() *Origin {

@@ -9,6 +9,10 @@ type Reading struct {
 	Schema int    `json:"schema"`
 	Origin Origin `json:"origin"`
 
+	// Expected is what the version was reviewed against; nil for no review. It stands
+	// near the front, where a rebuild finds it without reading the rest.
+	Expected *Yield `json:"expected,omitempty"`
+
 	// Complete is set when the document was parsed to its structural end and
 	// nothing of it was refused as a whole. Only a complete reading withdraws.
 	Complete     bool          `json:"complete"`
@@ -26,6 +30,15 @@ type Reading struct {
 	// Corrections is what a version publishes that reads its lineage again
 	// (Document.Rereads); others have none.
 	Corrections []Correction `json:"corrections,omitempty"`
+
+	// Held are the tables whose rows wait for a person: they are among Observations,
+	// and neither published nor standing.
+	Held []Held `json:"held,omitempty"`
+	// Carried are the labels of the last accepted versions of the held tables, by name
+	// of the table: what the next version is compared with.
+	Carried []TableLabels `json:"carried,omitempty"`
+	// StillOpen are refusals of earlier versions that a held version cannot close.
+	StillOpen []Refusal `json:"still_open,omitempty"` // in CompareRefusals order
 }
 
 // ReadingSchema is the current number of Reading's JSON form.
@@ -38,6 +51,9 @@ func (r *Reading) Bind() {
 	}
 	for i := range r.Refusals {
 		r.Refusals[i].Origin = &r.Origin
+	}
+	for i := range r.StillOpen {
+		r.StillOpen[i].Origin = &r.Origin
 	}
 	for i := range r.Corrections {
 		c := &r.Corrections[i]

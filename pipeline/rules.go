@@ -15,6 +15,9 @@ type Rules struct {
 	Regions []Region // every code of GB/T 2260 since 1981, and 000000 全国
 	Units   []Unit
 	Absent  []AbsentMark
+	// Expect is what the source's file expects of a healthy document, nil for nothing.
+	// No Reader looks at it and it is no part of ID.
+	Expect *Yield
 }
 
 // Indicator is one entry of the catalogue.
@@ -112,6 +115,9 @@ type SourceRules struct {
 	// MustContain is text that every healthy document has; without it the body is
 	// not the document (soft 404, login page).
 	MustContain []string
+	// Platform says how exports of the national platform are read, nil for all other
+	// kinds.
+	Platform *PlatformRules `json:",omitempty"`
 }
 
 // MappedSeries says what a publisher's id means. For the older interface the key

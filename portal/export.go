@@ -12,6 +12,8 @@ import (
 	"go.uber.org/zap"
 
 	"zhibiao/pipeline"
+	"zhibiao/portal/account"
+	"zhibiao/portal/web"
 	"zhibiao/warehouse/dictionary"
 	"zhibiao/warehouse/export"
 )
@@ -20,6 +22,23 @@ import (
 type exports struct {
 	config Config
 	places chan struct{}
+}
+
+// table returns the pages of exports. They answer in plain text, for they are asked by
+// spreadsheets and scripts too.
+func (e *exports) table() []web.Page {
+	rule := web.Rule{Right: account.Export, OnLoopback: true}
+	plain := func(handler http.HandlerFunc) web.Handler {
+		return func(w http.ResponseWriter, r *http.Request) error {
+			handler(w, r)
+			return nil
+		}
+	}
+	return []web.Page{
+		{Method: http.MethodGet, Pattern: "/export/{$}", Allow: rule, ChecksQuery: true, Menu: &web.Menu{ZH: "数据导出", EN: "Exports"}, Handler: plain(e.list)},
+		{Method: http.MethodGet, Pattern: "/export/{file}", Allow: rule, ChecksQuery: true, Handler: plain(e.serve),
+			Example: func(account.Object) string { return "/export/observation.csv" }},
+	}
 }
 
 // list names what can be exported, one a line with its meaning, by name.

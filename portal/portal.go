@@ -1,27 +1,27 @@
-// Package portal answers on HTTP for people and their spreadsheets. So far it has one
-// thing to give: exports of the warehouse's tables and views.
+// Package portal answers on HTTP for people and their spreadsheets.
 //
-//	GET /export/                         what can be exported
-//	GET /export/VIEW.csv                 also .parquet; ?region= ?indicator= (each may be
-//	                                     repeated) ?from= ?to= ?at= ?column=
-//	GET /export/VIEW.dictionary.csv      what the columns mean
-//
-// It reads with the reader's account. Until it has accounts of its own it listens on
-// loopback only and answers only to loopback names, so that no other site's page can
-// reach it through a name that it controls.
+// All its pages stand in one table (Pages), each with who may use it; the server and
+// the test of who may do what are made from that table. Without accounts of its own an
+// installation on one machine can still be used there: what Rule.OnLoopback says is
+// open while the pages listen on loopback only, and then they answer only to loopback
+// names, so that no other site's page can reach them through a name that it controls.
 package portal
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"time"
 
 	"go.uber.org/zap"
 
+	"zhibiao/portal/account"
+	"zhibiao/portal/audit"
+	"zhibiao/portal/session"
+	"zhibiao/portal/signin"
+	"zhibiao/portal/web"
 	"zhibiao/warehouse"
 )
 
@@ -36,7 +36,29 @@ type Config struct {
 	Stall time.Duration
 	// Drain is how long running answers may take when the server ends; 10 s.
 	Drain time.Duration
+
+	Accounts signin.Book // the broker's bucket of accounts
+	Sessions signin.Book // the broker's bucket of sessions
+	Audit    *audit.Log
+	Idle     time.Duration // until a session without requests ends; session.DefaultIdle
+	Lifetime time.Duration // until any session ends; session.DefaultLifetime
+	Access   Access
+	Issuer   *signin.Issuer   // of OIDC; nil for none
+	Now      func() time.Time // nil is time.Now
+	// More are pages beside the portal's own.
+	More []web.Page
 }
+
+// Access is how people reach the pages.
+type Access struct {
+	Local   bool           // on this machine only, without a proxy in front
+	TLS     bool           // the pages' own
+	Proxies []netip.Prefix // whose word for address and https is taken; none for no proxy
+	Host    string         // host and port under which browsers know the pages; "" for any
+}
+
+// Secure reports whether browsers reach the pages by https.
+func (a Access) Secure() bool { return a.TLS || len(a.Proxies) > 0 }
 
 func (c Config) withDefaults() Config {
 	if c.MaxExports == 0 {
@@ -54,81 +76,69 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// CheckAddress refuses an address that other machines can reach: there are no accounts
-// yet.
-func CheckAddress(address string) error {
-	parsed, err := netip.ParseAddrPort(address)
-	if err != nil || !parsed.Addr().IsLoopback() {
-		return fmt.Errorf("%q is not a loopback address with a port, such as 127.0.0.1:8420: the pages have no accounts yet, so they are for this machine only", address)
-	}
-	return nil
-}
-
-// Listen opens the pages' socket.
-func Listen(ctx context.Context, address string) (net.Listener, error) {
-	if err := CheckAddress(address); err != nil {
-		return nil, err
-	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listening on %s for the pages: %w", address, err)
-	}
-	return listener, nil
-}
-
-// Serve answers until ctx ends, then lets running answers finish for Drain.
-func Serve(ctx context.Context, listener net.Listener, config Config) error {
-	config = config.withDefaults()
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
-	server := &http.Server{
-		Handler: Handler(config), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute,
-		MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return running },
-		ErrorLog: zap.NewStdLog(config.Logger),
-	}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
-	select {
-	case err := <-done:
-		return fmt.Errorf("serving the pages: %w", err)
-	case <-ctx.Done():
-	}
-	drain, cancel := context.WithTimeout(running, config.Drain)
-	defer cancel()
-	if err := server.Shutdown(drain); err != nil {
-		server.Close() // ends what is still running; its clients see a cut answer
-	}
-	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serving the pages: %w", err)
-	}
-	return nil
-}
+// loginQueue is how many people may wait to sign in. At 30 to 70 ms a hash the last of
+// them waits up to half a minute.
+const loginQueue = 512
 
 // Handler answers the requests of all pages.
-func Handler(config Config) http.Handler {
+func Handler(config Config) (http.Handler, error) {
 	config = config.withDefaults()
-	exports := &exports{config: config, places: make(chan struct{}, config.MaxExports)}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /export/{$}", exports.list)
-	mux.HandleFunc("GET /export/{file}", exports.serve)
-	return onlyLoopbackNames(mux)
+	if config.Accounts == nil || config.Sessions == nil || config.Audit == nil {
+		return nil, errors.New("opening the pages: accounts, sessions and the audit trail are needed")
+	}
+	directory := signin.NewDirectory(config.Accounts, config.Now)
+	sessions := session.New(session.Config{
+		Book: config.Sessions, Current: directory.Current, Idle: config.Idle, Lifetime: config.Lifetime,
+		Secure: config.Access.Secure(), Now: config.Now, Fail: sessionFailed(config.Logger),
+	})
+	site, err := web.New(web.Config{
+		Pages: Pages(config, directory, sessions), Sessions: sessions,
+		Local: config.Access.Local, Secure: config.Access.Secure(), Logger: config.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the pages: %w", err)
+	}
+	return config.Access.guard(sessions.Middleware(site)), nil
 }
 
-// onlyLoopbackNames refuses requests under another host's name: a page of that host
-// would reach us through a name that resolves to 127.0.0.1.
-func onlyLoopbackNames(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
+// Pages is the table of all pages.
+func Pages(config Config, directory *signin.Directory, sessions *session.Sessions) []web.Page {
+	desk := signin.NewDesk(directory, signin.NewAttempts(config.Sessions, config.Now), signin.NewGate(loginQueue))
+	entrance := &signin.Pages{Desk: desk, Sessions: sessions, Audit: config.Audit, Issuer: config.Issuer, Logger: config.Logger}
+	exports := &exports{config: config, places: make(chan struct{}, config.MaxExports)}
+	table := []web.Page{home(config.More)}
+	table = append(table, entrance.Table()...)
+	table = append(table, exports.table()...)
+	return append(table, config.More...)
+}
+
+var views = web.MustViews(web.Sub(templates, "templates"))
+
+// desks are the pages that the work of a role begins with.
+var desks = map[account.Role]string{
+	account.Province: "/morning", account.County: "/supplement", account.City: "/review", account.Unit: "/filing", account.Analyst: "/number",
+}
+
+// home is where people begin: the page of their work if it is there, else what they
+// may do here.
+func home(pages []web.Page) web.Page {
+	there := map[string]bool{}
+	for _, p := range pages {
+		there[p.Pattern] = p.Method == http.MethodGet || there[p.Pattern]
+	}
+	return web.Page{Method: http.MethodGet, Pattern: "/{$}", Allow: web.Rule{Right: account.Work}, Handler: func(w http.ResponseWriter, r *http.Request) error {
+		if who, found := account.From(r.Context()); found && there[desks[who.Role]] {
+			return web.SeeOther(w, r, desks[who.Role])
 		}
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			http.Error(w, fmt.Sprintf("these pages answer as localhost or 127.0.0.1, not as %q", host), http.StatusMisdirectedRequest)
-			return
-		}
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
+		return views.Show(w, r, http.StatusOK, "home.html", nil)
+	}}
+}
+
+// sessionFailed answers where not even the frame of a page can be shown.
+func sessionFailed(log *zap.Logger) func(http.ResponseWriter, *http.Request, error) {
+	return func(w http.ResponseWriter, r *http.Request, err error) {
+		log.Error("a session failed", zap.String("path", r.URL.Path), zap.Error(err))
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, "系统暂时无法使用，请稍后再试。\nThe system is not available at the moment; try again in a while.", http.StatusServiceUnavailable)
+	}
 }

@@ -14,6 +14,8 @@ import (
 	"zhibiao/loaders/clickhouse"
 	"zhibiao/pipeline"
 	"zhibiao/portal"
+	"zhibiao/portal/audit"
+	"zhibiao/portal/portaltest"
 	"zhibiao/warehouse"
 	"zhibiao/warehouse/warehousetest"
 )
@@ -40,7 +42,24 @@ func reading(t *testing.T) portal.Config {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { reader.Close() })
-	return portal.Config{Reader: func(context.Context) (*warehouse.Warehouse, error) { return reader, nil }}
+	return onMemory(portal.Config{Reader: func(context.Context) (*warehouse.Warehouse, error) { return reader, nil }})
+}
+
+// onMemory makes pages for this machine only, whose accounts are in memory.
+func onMemory(config portal.Config) portal.Config {
+	config.Accounts, config.Sessions = portaltest.NewBook(), portaltest.NewBook()
+	config.Audit = audit.NewLog(&portaltest.Trail{}, nil)
+	config.Access.Local = true
+	return config
+}
+
+func handlerOf(t *testing.T, config portal.Config) http.Handler {
+	t.Helper()
+	handler, err := portal.Handler(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return handler
 }
 
 func get(t *testing.T, handler http.Handler, target string) (int, string, http.Header) {
@@ -53,7 +72,7 @@ func get(t *testing.T, handler http.Handler, target string) (int, string, http.H
 }
 
 func TestExports(t *testing.T) {
-	handler := portal.Handler(reading(t))
+	handler := handlerOf(t, reading(t))
 	cases := []struct {
 		name, target string
 		status       int
@@ -89,7 +108,7 @@ func TestExports(t *testing.T) {
 }
 
 func TestAnExportIsAFileToKeep(t *testing.T) {
-	_, _, header := get(t, portal.Handler(reading(t)), "/export/observation.csv")
+	_, _, header := get(t, handlerOf(t, reading(t)), "/export/observation.csv")
 	for name, want := range map[string]string{
 		"Content-Type":           "text/csv; charset=utf-8; header=present",
 		"Content-Disposition":    `attachment; filename="observation.csv"`,
@@ -103,7 +122,7 @@ func TestAnExportIsAFileToKeep(t *testing.T) {
 }
 
 func TestOnlyLoopbackNamesAreAnswered(t *testing.T) {
-	handler := portal.Handler(portal.Config{})
+	handler := handlerOf(t, onMemory(portal.Config{}))
 	for host, want := range map[string]int{
 		"localhost:8420": 200, "127.0.0.1": 200, "[::1]:8420": 200,
 		"evil.example:8420": 421, "127.0.0.1.evil.example": 421, "192.0.2.1:8420": 421, "": 421,
@@ -118,34 +137,37 @@ func TestOnlyLoopbackNamesAreAnswered(t *testing.T) {
 	}
 }
 
-func TestOtherMachinesAreRefused(t *testing.T) {
+func TestOtherMachinesAreReachedByTLSOnly(t *testing.T) {
 	for _, address := range []string{"0.0.0.0:8420", ":8420", "192.0.2.1:8420", "[::]:8420", "localhost:8420", "127.0.0.1"} {
-		if listener, err := portal.Listen(t.Context(), address); err == nil {
+		if listener, err := portal.Listen(t.Context(), address, portal.Access{}, nil); err == nil {
 			listener.Close()
 			t.Errorf("%s was taken", address)
-		} else if !strings.Contains(err.Error(), "loopback") {
-			t.Errorf("%s: %v does not say why", address, err)
+		} else if !strings.Contains(err.Error(), "127.0.0.1:8420") && !strings.Contains(err.Error(), "pages.certificate") {
+			t.Errorf("%s: %v does not say what to do", address, err)
 		}
+	}
+	if err := portal.CheckReach("0.0.0.0:8420", true); err != nil {
+		t.Errorf("with a certificate: %v", err)
 	}
 }
 
 func TestAnUnreachableWarehouseIsNotTheUsersFault(t *testing.T) {
-	config := portal.Config{Reader: func(context.Context) (*warehouse.Warehouse, error) {
+	config := onMemory(portal.Config{Reader: func(context.Context) (*warehouse.Warehouse, error) {
 		return nil, pipeline.WithExit(pipeline.ExitEnvironment, errors.New("the warehouse is away"))
-	}}
-	if status, body, _ := get(t, portal.Handler(config), "/export/observation.csv"); status != 503 || !strings.Contains(body, "away") {
+	}})
+	if status, body, _ := get(t, handlerOf(t, config), "/export/observation.csv"); status != 503 || !strings.Contains(body, "away") {
 		t.Errorf("got %d %q", status, body)
 	}
 }
 
 func TestTooManyExportsAreToldToComeAgain(t *testing.T) {
 	entered, leave := make(chan struct{}), make(chan struct{})
-	config := portal.Config{MaxExports: 1, Reader: func(context.Context) (*warehouse.Warehouse, error) {
+	config := onMemory(portal.Config{MaxExports: 1, Reader: func(context.Context) (*warehouse.Warehouse, error) {
 		close(entered)
 		<-leave
 		return nil, errors.New("enough")
-	}}
-	handler := portal.Handler(config)
+	}})
+	handler := handlerOf(t, config)
 	first := make(chan struct{})
 	go func() {
 		defer close(first)
@@ -161,13 +183,13 @@ func TestTooManyExportsAreToldToComeAgain(t *testing.T) {
 }
 
 func TestServeAnswersAndEnds(t *testing.T) {
-	listener, err := portal.Listen(t.Context(), "127.0.0.1:0")
+	listener, err := portal.Listen(t.Context(), "127.0.0.1:0", portal.Access{Local: true}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- portal.Serve(ctx, listener, portal.Config{Drain: time.Second}) }()
+	go func() { ended <- portal.Serve(ctx, listener, onMemory(portal.Config{Drain: time.Second})) }()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+listener.Addr().String()+"/export/", nil)
 	if err != nil {
 		t.Fatal(err)

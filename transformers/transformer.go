@@ -5,18 +5,19 @@
 package transformers
 
 import (
+	"bytes"
 	"fmt"
 	"runtime/debug"
 	"sync"
 
 	"zhibiao/pipeline"
 	"zhibiao/transformers/check"
-	"zhibiao/transformers/extract"
+	"zhibiao/transformers/decode"
 )
 
 // Parser is the version of the parser: part of a derivation's id. It changes
 // whenever the same document and rules may give another reading.
-const Parser = "2026-11-24.2"
+const Parser = "2026-11-24.3"
 
 // Transformer reads documents of all sources. It is safe for use by several
 // goroutines.
@@ -27,7 +28,7 @@ type Transformer struct {
 
 type compiled struct {
 	once      sync.Once
-	extractor *extract.Extractor
+	documents documentReader
 	ranges    check.Ranges
 	err       error
 }
@@ -50,7 +51,7 @@ func (t *Transformer) Read(doc pipeline.Document, rules *pipeline.Rules) (readin
 	if err != nil {
 		return pipeline.Reading{}, fmt.Errorf("reading document %s of %s: %w", doc.Hash, doc.URL, err)
 	}
-	result := known.extractor.Document(&doc)
+	result := known.documents.Document(&doc)
 	reading = pipeline.Reading{
 		Schema:       pipeline.ReadingSchema,
 		Origin:       *doc.Origin(),
@@ -58,7 +59,9 @@ func (t *Transformer) Read(doc pipeline.Document, rules *pipeline.Rules) (readin
 		Observations: check.Flag(result.Observations, known.ranges),
 		Refusals:     result.Refusals,
 		Ignored:      result.Ignored,
-		Snapshot:     scopes(rules.Source.Snapshot),
+	}
+	if hasEnd(doc.Body) {
+		reading.Snapshot = scopes(rules.Source.Snapshot)
 	}
 	if reading.Observations == nil {
 		reading.Observations = []pipeline.Observation{}
@@ -68,6 +71,23 @@ func (t *Transformer) Read(doc pipeline.Document, rules *pipeline.Rules) (readin
 	}
 	reading.Bind()
 	return reading, nil
+}
+
+// htmlTail is how much of a page is searched for its end, in bytes: what counters and
+// comments follow it.
+const htmlTail = 4 << 10
+
+// hasEnd reports whether a body shows by its form where it ends. Of one that does not,
+// a shorter document cannot be told from a part of it, so nothing is taken for gone
+// (promise 6).
+func hasEnd(body []byte) bool {
+	switch decode.FormOf(body) {
+	case decode.FormText, decode.FormEmpty:
+		return false
+	case decode.FormHTML:
+		return bytes.Contains(bytes.ToLower(body[max(0, len(body)-htmlTail):]), []byte("</html"))
+	}
+	return true // containers have a directory, JSON its last bracket; without it they are not read
 }
 
 // known returns the rules in the form in which they are read by.
@@ -93,7 +113,7 @@ func (t *Transformer) known(rules *pipeline.Rules) (*compiled, error) {
 
 func (c *compiled) compile(rules *pipeline.Rules) {
 	c.ranges = check.RangesOf(rules.Indicators)
-	c.extractor, c.err = extract.Compile(rules)
+	c.documents, c.err = compileDocuments(rules)
 }
 
 // Years that stand for an open end of a snapshot.

@@ -154,6 +154,9 @@ func deliver(t *rapid.T, outer *testing.T, w *warehouse.Warehouse, rows []pipeli
 		for range rapid.IntRange(1, 2).Draw(t, "deliveries") {
 			load(outer, w, shuffled[:n]...)
 		}
+		if rapid.Bool().Draw(t, "refreshed in between") {
+			refresh(outer, w)
+		}
 		shuffled = shuffled[n:]
 	}
 }
@@ -201,6 +204,11 @@ func TestTheViewsAnswerAsTheModelForEveryOrderOfInsertion(t *testing.T) {
 		got := texts(t, w, "SELECT "+strings.Replace(decisionLine, "toString(disjoint)", "'1'", 1)+" FROM conflicts"+in)
 		if !slices.Equal(got, conflicting) {
 			r.Fatalf("conflicts:\n got %q\nwant %q", got, conflicting)
+		}
+		refresh(t, w)
+		public := slices.DeleteFunc(slices.Clone(rows), func(o pipeline.Observation) bool { return o.Access != pipeline.AccessPublic })
+		if got, want := texts(t, w, "SELECT "+standingLine+" FROM latest"+in), standing(public); !slices.Equal(got, want) {
+			r.Fatalf("latest:\n got %s\nwant %s", strings.Join(got, "\n     "), strings.Join(want, "\n     "))
 		}
 		var said []string
 		for _, o := range saidBySource(rows, now) {

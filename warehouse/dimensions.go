@@ -66,18 +66,24 @@ type dimension struct {
 // partition as one entry of their log. The digest of what was loaded stands in the
 // comment of the table, so that an unchanged configuration costs one look.
 func (w *Warehouse) replace(ctx context.Context, d dimension) error {
+	_, err := w.replaceChanged(ctx, d)
+	return err
+}
+
+// replaceChanged is replace and reports whether the table was another one before.
+func (w *Warehouse) replaceChanged(ctx context.Context, d dimension) (changed bool, err error) {
 	digest, err := d.digest()
 	if err != nil {
-		return err
+		return false, err
 	}
 	var comment, order string
 	if err := w.conn.QueryRow(ctx, "SELECT comment, sorting_key FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
 		Parameters{"table": d.table}.named()...).Scan(&comment, &order); err != nil {
-		return fmt.Errorf("reading its comment: %w", err)
+		return false, fmt.Errorf("reading its comment: %w", err)
 	}
 	meaning, loaded, _ := strings.Cut(comment, digestMark)
 	if loaded == digest {
-		return nil
+		return false, nil
 	}
 	if strings.Contains(order, ",") {
 		order = "(" + order + ")"
@@ -85,11 +91,11 @@ func (w *Warehouse) replace(ctx context.Context, d dimension) error {
 	next := d.table + "_next"
 	for _, statement := range []string{"DROP TABLE IF EXISTS " + next, "CREATE TABLE " + next + " AS " + d.table + " ENGINE = MergeTree ORDER BY " + order} {
 		if err := w.conn.Exec(ctx, statement); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := w.fill(ctx, next, d); err != nil {
-		return err
+		return false, err
 	}
 	move := "REPLACE PARTITION tuple() FROM " + next
 	if len(d.rows) == 0 { // the engine moves no empty partition
@@ -101,10 +107,10 @@ func (w *Warehouse) replace(ctx context.Context, d dimension) error {
 		"ALTER TABLE " + d.table + " MODIFY COMMENT '" + strings.ReplaceAll(meaning, "'", "''") + digestMark + digest + "'",
 	} {
 		if err := w.conn.Exec(ctx, statement); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 const digestMark = "; digest "

@@ -114,6 +114,7 @@ func put(t *testing.T, w *warehouse.Warehouse, rows ...pipeline.Observation) {
 	if err := w.RefreshSuppression(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	refresh(t, w)
 }
 
 // lines are the rows of a query, cells separated by spaces; NULL is –.

@@ -8,13 +8,14 @@ import (
 
 // LastRun is how a source's runs ended.
 type LastRun struct {
+	FirstAt     time.Time // end of the first run
 	SucceededAt time.Time // end of the last run without failures, zero for none
 	Failure     string    // first failure of the newest run, "" where it had none
 }
 
 // LastRuns returns how the last runs of each source that ever ran ended.
 func (w *Warehouse) LastRuns(ctx context.Context) (map[string]LastRun, error) {
-	rows, err := w.conn.Query(ctx, `SELECT source, maxIf(finished_at, empty(failures)) AS succeeded, argMax(failures[1], finished_at) AS failure
+	rows, err := w.conn.Query(ctx, `SELECT source, min(finished_at) AS first, maxIf(finished_at, empty(failures)) AS succeeded, argMax(failures[1], finished_at) AS failure
 		FROM run WHERE finished_at > toDateTime64(0, 3, 'UTC') GROUP BY source`)
 	if err != nil {
 		return nil, fmt.Errorf("asking for the last runs: %w", err)
@@ -24,7 +25,7 @@ func (w *Warehouse) LastRuns(ctx context.Context) (map[string]LastRun, error) {
 	for rows.Next() {
 		var source string
 		var last LastRun
-		if err := rows.Scan(&source, &last.SucceededAt, &last.Failure); err != nil {
+		if err := rows.Scan(&source, &last.FirstAt, &last.SucceededAt, &last.Failure); err != nil {
 			return nil, fmt.Errorf("asking for the last runs: %w", err)
 		}
 		if last.SucceededAt.Unix() <= 0 {

@@ -2,6 +2,7 @@ package warehouse_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"zhibiao/configs"
@@ -71,7 +72,11 @@ func TestWhatIsMissingOnADayAndWhoseMoveItIs(t *testing.T) {
 		"registered_trademarks province due 2025-05-30 [] 知识产权部门 ",
 		"retail_sales mend overdue 2025-04-30 ['county-bulletins']  ",
 		"tax_share_of_budget_revenue mend no_source 2025-06-29 []  ")
-	if got := moves("2025-03-01"); len(got) != 7 {
+	put(t, w, figure(set, "registered_trademarks", "140703", yearEnd(2024), "", flagged(pipeline.FlagNotApplicable)))
+	if got := moves("2025-07-01"); len(got) != 6 || strings.Contains(strings.Join(got, ""), "registered_trademarks") {
+		t.Errorf("what somebody said does not apply is asked for again: %v", got)
+	}
+	if got := moves("2025-03-01"); len(got) != 6 {
 		t.Errorf("what came in on the evening of that day is missing on it: %v", got)
 	}
 	if got := moves("2025-02-28"); len(got) != 8 {

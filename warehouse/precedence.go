@@ -17,8 +17,12 @@ func (w *Warehouse) LoadPrecedence(ctx context.Context, rules []pipeline.Precede
 			d.rows = append(d.rows, []any{r.Name, indicator, r.From.Time(), r.To.Time(), r.Effective.Time(), r.Sources, r.Reason})
 		}
 	}
-	if err := w.replace(ctx, d); err != nil {
+	changed, err := w.replaceChanged(ctx, d)
+	if err != nil {
 		return fmt.Errorf("loading table %s: %w", d.table, err)
+	}
+	if changed {
+		return w.touchAll(ctx)
 	}
 	return nil
 }

@@ -37,6 +37,24 @@ func (w *Warehouse) Reconcile(ctx context.Context) ([]Gap, error) {
 	return gaps, rows.Err()
 }
 
+// Versions are the document versions that the warehouse has a record of.
+func (w *Warehouse) Versions(ctx context.Context) (map[string]bool, error) {
+	rows, err := w.conn.Query(ctx, "SELECT DISTINCT toString(version) FROM document")
+	if err != nil {
+		return nil, fmt.Errorf("listing the documents: %w", err)
+	}
+	defer rows.Close()
+	versions := map[string]bool{}
+	for rows.Next() {
+		var version string
+		if err := rows.Scan(&version); err != nil {
+			return nil, fmt.Errorf("listing the documents: %w", err)
+		}
+		versions[version] = true
+	}
+	return versions, rows.Err()
+}
+
 // Holding is what the warehouse holds of one source.
 type Holding struct {
 	Source       string

@@ -22,6 +22,9 @@ const replacedTable = "replaced"
 // materialised views make of them goes with them.
 var derivedTables = []string{"observation", "refusal", "document"}
 
+// loaderTables are what a loader needs beside them.
+var loaderTables = []string{"touched", "standing_as_of"}
+
 // Second is a database beside the warehouse, made by a rebuild.
 type Second struct {
 	Name     string
@@ -225,7 +228,7 @@ func (w *Warehouse) Exchange(ctx context.Context, second *Warehouse) error {
 			return fmt.Errorf("putting the rebuilt table %s in place: %w; run the rebuild again", table, err)
 		}
 	}
-	return nil
+	return w.touchAll(ctx)
 }
 
 func (w *Warehouse) hasTable(ctx context.Context, database, table string) (bool, error) {

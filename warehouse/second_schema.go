@@ -16,7 +16,7 @@ func derivedFiles(files fs.ReadDirFS) (fs.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := slices.Clone(derivedTables)
+	names := append(slices.Clone(derivedTables), loaderTables...)
 	for _, m := range all {
 		if target := viewTargetOf(m.statement); target != "" {
 			names = append(names, target)

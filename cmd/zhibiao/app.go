@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/term"
 
+	"zhibiao/collectors/supplement"
 	"zhibiao/configs"
 	"zhibiao/loaders/clickhouse"
 	"zhibiao/pipeline"
@@ -49,6 +50,9 @@ type app struct {
 	loading   *warehouse.Warehouse // nil for an external warehouse
 	reading   *warehouse.Warehouse
 	running   *line // of a serve
+
+	desking sync.Mutex
+	atDesk  *supplement.Desk // that all of a process share: its signals reach one
 }
 
 // newApp loads the configuration; nothing is started yet.
@@ -192,9 +196,17 @@ func (a *app) reader(ctx context.Context) (*warehouse.Warehouse, error) {
 	if _, err := a.openMigrated(ctx); err != nil {
 		return nil, err
 	}
-	if a.settings.Warehouse.URL != "" {
-		a.reading = a.writing // the server's own accounts decide
-		return a.reading, nil
+	if server := a.settings.Warehouse; server.URL != "" {
+		if server.Reader.User == "" {
+			a.reading = a.writing // the account of the settings decides
+			return a.reading, nil
+		}
+		password, err := readPassword(server.Reader.PasswordFile)
+		if err != nil {
+			return nil, err
+		}
+		a.reading, err = a.connect(ctx, server.URL, server.Reader.User, password)
+		return a.reading, err
 	}
 	accounts, err := engine.LoadAccounts(a.accountsFile())
 	if err != nil {
@@ -203,6 +215,27 @@ func (a *app) reader(ctx context.Context) (*warehouse.Warehouse, error) {
 	opened, err := a.connect(ctx, a.engineURL(), "reader", accounts.Reader.Password)
 	a.reading = opened
 	return opened, err
+}
+
+// publicReader is the reader for what other people see: it must be an account that
+// sees public rows only.
+func (a *app) publicReader(ctx context.Context) (*warehouse.Warehouse, error) {
+	if server := a.settings.Warehouse; server.URL != "" && server.Reader.User == "" {
+		return nil, pipeline.WithExit(pipeline.ExitEnvironment, errors.New(
+			"warehouse.reader is not set, so the pages show no numbers: name the server's account that sees public rows only (zhibiao migrate --accounts prints the SQL that makes it)"))
+	}
+	return a.reader(ctx)
+}
+
+func readPassword(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("reading the warehouse's password: %w", err))
+	}
+	return strings.TrimSpace(string(text)), nil
 }
 
 // loader opens the warehouse for loading: the account may insert into the tables of
@@ -263,12 +296,11 @@ func (a *app) openWriting(ctx context.Context) (*warehouse.Warehouse, error) {
 			return nil, environment("starting the warehouse", err)
 		}
 		url, user, password = a.engineURL(), "zhibiao", accounts.Writer.Password
-	} else if file := a.settings.Warehouse.PasswordFile; file != "" {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("reading the warehouse's password: %w", err))
+	} else {
+		var err error
+		if password, err = readPassword(a.settings.Warehouse.PasswordFile); err != nil {
+			return nil, err
 		}
-		password = strings.TrimSpace(string(text))
 	}
 	opened, err := a.connect(ctx, url, user, password)
 	a.writing = opened

@@ -70,10 +70,11 @@ func (f *backfillFlags) check() error {
 // backfill plans, and unless only the plan is asked for, runs.
 func (c *cli) backfill(ctx context.Context, a *app, f backfillFlags) error {
 	if f.planOnly && f.resume == "" {
-		plan, _, err := a.planBackfill(f)
+		plan, ask, err := a.planBackfill(f)
 		if err != nil {
 			return err
 		}
+		c.tellFuture(f, ask)
 		c.printPlan(a, plan, f.parallel)
 		return nil
 	}
@@ -96,7 +97,7 @@ func (c *cli) backfill(ctx context.Context, a *app, f backfillFlags) error {
 	left := len(plan.Windows) - countDone(results)
 	if f.planOnly {
 		c.printPlan(a, plan, f.parallel)
-		c.printf("  done        %d windows, %d are left\n", len(plan.Windows)-left, left)
+		c.printf("  done        %s, %d left\n", many(len(plan.Windows)-left, "window"), left)
 		return nil
 	}
 	if left == 0 {
@@ -140,11 +141,26 @@ func (a *app) planBackfill(f backfillFlags) (schedule.Plan, pipeline.Window, err
 		return schedule.Plan{}, ask, err
 	}
 	ask.From, ask.To = first.Start, last.End
+	if today := todayInShanghai(); ask.From > today {
+		return schedule.Plan{}, ask, pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("--from %s lies in the future: there is nothing to collect yet", f.from))
+	}
 	if ask.From > ask.To {
 		return schedule.Plan{}, ask, pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("--from %s is after --to %s", f.from, f.to))
 	}
 	plan, err := schedule.NewPlan(source, ask, now())
 	return plan, ask, pipeline.WithExit(pipeline.ExitYourInput, err)
+}
+
+func todayInShanghai() pipeline.Date {
+	day := now().In(schedule.Shanghai)
+	return pipeline.DateOf(day.Year(), int(day.Month()), day.Day())
+}
+
+// tellFuture says that periods which have not ended are not in the plan.
+func (c *cli) tellFuture(f backfillFlags, ask pipeline.Window) {
+	if today := todayInShanghai(); ask.To > today {
+		c.printf("note: --to %s reaches beyond today, %s: what is published by now is collected, and later periods need another backfill or the nightly runs\n", f.to, today)
+	}
 }
 
 // openBackfill finds the backfill to resume, or enters a new one.
@@ -176,6 +192,7 @@ func (c *cli) openBackfill(ctx context.Context, a *app, ledger *stream.Backfills
 		if err != nil {
 			return plan, entered, environment("asking the broker", err)
 		}
+		c.tellFuture(f, ask)
 		c.printPlan(a, plan, f.parallel)
 		c.printf("backfill %s; if it is stopped, go on with: zhibiao backfill --resume %s\n", entered.ID, entered.ID)
 		return plan, entered, nil

@@ -89,8 +89,8 @@ func (c *cli) runBackfill(ctx context.Context, l *line, ledger *stream.Backfills
 	}
 	outcome, err := runner.Run(ctx, id, plan.Windows)
 	progress.end()
-	c.printf("backfill %s: %d of %d windows done, %d of them earlier, %d documents, %s\n",
-		id, outcome.Done, outcome.Windows, outcome.Earlier, outcome.Documents, now().Sub(started).Round(10*time.Millisecond))
+	c.printf("backfill %s: %d of %s done, %d of them earlier, %s, %s\n",
+		id, outcome.Done, many(outcome.Windows, "window"), outcome.Earlier, many(outcome.Documents, "document"), now().Sub(started).Round(10*time.Millisecond))
 	return c.backfillEnd(ctx, l, id, outcome, err)
 }
 
@@ -111,10 +111,10 @@ func (c *cli) backfillEnd(ctx context.Context, l *line, id string, outcome sched
 	}
 	switch {
 	case len(outcome.FailedWindows) > 0:
-		return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%d of %d windows failed; the reasons stand above; go on with: zhibiao backfill --resume %s",
-			len(outcome.FailedWindows), outcome.Windows, id))
+		return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%d of %s failed; the reasons stand above; go on with: zhibiao backfill --resume %s",
+			len(outcome.FailedWindows), many(outcome.Windows, "window"), id))
 	case len(setAside) > 0:
-		return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%d messages were set aside because they cannot be processed as they are; the reasons stand above", len(setAside)))
+		return pipeline.WithExit(pipeline.ExitPartly, errors.New(wereSetAside(len(setAside))+"; the reasons stand above"))
 	}
 	return nil
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -194,16 +192,7 @@ func TestABackfillThatIsKilledThreeTimesIsResumed(t *testing.T) {
 	}
 	defer site.Close()
 	w.site = site
-	configure := func() {
-		countyPages(t, w.dir, counties, 30*time.Millisecond)
-		settings := fmt.Sprintf("sources: configs\nresolve: {yearbook.stats.example: %q}\n", site.Addr())
-		if err := os.WriteFile(filepath.Join(w.dir, "config.yaml"), []byte(settings), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := writeDemoFolder(w.dir); err != nil {
-		t.Fatal(err)
-	}
+	configure := func() { w.configureCounties(counties, 30*time.Millisecond) }
 	configure()
 	args := []string{"--source", statsite.SourceYearbook, "--from", "2020", "--to", "2023"}
 	id := ""

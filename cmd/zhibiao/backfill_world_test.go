@@ -47,6 +47,19 @@ func countyPages(t testing.TB, dir string, counties []statsite.Region, pause tim
 	}
 }
 
+// configureCounties writes a folder for processes whose yearbook names its pages.
+func (w *worldRun) configureCounties(counties []statsite.Region, pause time.Duration) {
+	w.t.Helper()
+	if err := writeDemoFolder(w.dir); err != nil {
+		w.t.Fatal(err)
+	}
+	countyPages(w.t, w.dir, counties, pause)
+	settings := fmt.Sprintf("sources: configs\nresolve: {yearbook.stats.example: %q}\n", w.site.Addr())
+	if err := os.WriteFile(filepath.Join(w.dir, "config.yaml"), []byte(settings), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // shanxi are counties of Shanxi, by code, but for those whose names need the city's
 // beside them.
 func shanxi(t testing.TB, count int) []statsite.Region {
@@ -102,7 +115,7 @@ func (w *worldRun) pagesAsked() []string {
 
 // killedBackfill runs a command in a process of its own, kills it once it has
 // asked for some pages, and returns what it printed.
-func (w *worldRun) killedBackfill(t *testing.T, pages int, args []string) string {
+func (w *worldRun) killedBackfill(t testing.TB, pages int, args []string) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {

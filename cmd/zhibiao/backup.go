@@ -63,7 +63,7 @@ func replaced(args []string, old, with string) []string {
 	return changed
 }
 
-func (c *cli) backup(ctx context.Context, a *app, dir string) error {
+func (c *cli) backup(ctx context.Context, a *app, dir string) (err error) {
 	started := now()
 	if err := checkBackupFolder(a.dir, dir); err != nil {
 		return pipeline.WithExit(pipeline.ExitYourInput, err)
@@ -83,10 +83,15 @@ func (c *cli) backup(ctx context.Context, a *app, dir string) error {
 		return environment("starting the backup", err)
 	}
 	defer copying.close()
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%w; %s holds an unfinished backup: remove it", err, dir)
+		}
+	}()
 	show := newProgressLine(c.stderr)
 	defer show.end()
 	copying.progress = func() {
-		show.say("copied %d files, %d MiB", copying.record.Files, copying.record.Bytes>>20)
+		show.say("copied %s, %d MiB", many(copying.record.Files, "file"), copying.record.Bytes>>20)
 	}
 	b := &backingUp{cli: c, line: l, copying: copying, name: "backup_" + started.UTC().Format("20060102_150405")}
 	if err := b.whileQuiet(ctx); err != nil {
@@ -100,7 +105,7 @@ func (c *cli) backup(ctx context.Context, a *app, dir string) error {
 		return environment("finishing the backup", err)
 	}
 	show.end()
-	c.printf("backed up %d files, %d MiB, to %s in %s\n", record.Files, record.Bytes>>20, dir, now().Sub(started).Round(10*time.Millisecond))
+	c.printf("backed up %s, %d MiB, to %s in %s\n", many(record.Files, "file"), record.Bytes>>20, dir, now().Sub(started).Round(10*time.Millisecond))
 	c.tellLeftOut(a, record)
 	return nil
 }
@@ -126,7 +131,18 @@ func checkBackupFolder(data, dir string) error {
 	if relative, err := filepath.Rel(inside, dir); err == nil && relative != ".." && !strings.HasPrefix(relative, "../") {
 		return fmt.Errorf("%s lies in the data folder: choose a folder elsewhere, best on another disk", dir)
 	}
+	if isUnfinishedBackup(dir) {
+		return fmt.Errorf("%s holds an unfinished backup, of a process that was stopped or is at work: remove it, or name another folder", dir)
+	}
 	return checkEmpty(dir, "a backup goes into a new or empty folder")
+}
+
+// isUnfinishedBackup reports whether a backup into the folder was begun and has not
+// come to its end.
+func isUnfinishedBackup(dir string) bool {
+	_, begun := os.Stat(filepath.Join(dir, sumsFile))
+	_, whole := os.Stat(filepath.Join(dir, recordFile))
+	return begun == nil && errors.Is(whole, fs.ErrNotExist)
 }
 
 // checkEmpty refuses a folder that holds something.

@@ -76,7 +76,7 @@ func TestABackupIsRestoredOnlyWholeAndOnlyIntoAnEmptyFolder(t *testing.T) {
 	refuse("a folder that holds something", pipeline.ExitYourInput, "not empty", "restore", backup, "--data", data)
 	refuse("a backup into a folder that holds something", pipeline.ExitYourInput, "not empty", "backup", backup, "--data", data)
 	refuse("a backup into the data folder", pipeline.ExitYourInput, "lies in the data folder", "backup", filepath.Join(data, "b"), "--data", data)
-	refuse("no backup", pipeline.ExitYourInput, "no whole backup", "restore", t.TempDir(), "--data", target)
+	refuse("no backup", pipeline.ExitYourInput, "is no backup", "restore", t.TempDir(), "--data", target)
 
 	list, err := os.ReadFile(filepath.Join(backup, sumsFile))
 	if err != nil {
@@ -96,10 +96,23 @@ func TestABackupIsRestoredOnlyWholeAndOnlyIntoAnEmptyFolder(t *testing.T) {
 		if err := os.Remove(file); err != nil {
 			t.Fatal(err)
 		}
-		refuse("a missing file of "+folder, pipeline.ExitEnvironment, file, "restore", backup, "--data", target)
+		refuse("a missing file of "+folder, pipeline.ExitEnvironment, file+" is missing", "restore", backup, "--data", target)
 		if err := os.WriteFile(file, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	refuse("a restore into the backup", pipeline.ExitYourInput, "lies in the backup", "restore", backup, "--data", filepath.Join(backup, "deep", "data"))
+	if _, err := os.Stat(filepath.Join(backup, "deep")); err == nil {
+		t.Error("a restore that was refused left a folder in the backup")
+	}
+	record := filepath.Join(backup, recordFile)
+	if err := os.Rename(record, record+".away"); err != nil {
+		t.Fatal(err)
+	}
+	refuse("an unfinished backup", pipeline.ExitYourInput, "unfinished backup", "restore", backup, "--data", target)
+	refuse("a backup over an unfinished one", pipeline.ExitYourInput, "unfinished backup", "backup", backup, "--data", data)
+	if err := os.Rename(record+".away", record); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := os.Stat(target); err == nil {
 		t.Error("a restore that failed left a data folder")

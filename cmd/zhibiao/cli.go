@@ -41,7 +41,9 @@ func newRootCommand(c *cli) *cobra.Command {
 	root.AddCommand(
 		demoCommand(c), serveCommand(c), workCommand(c), collectCommand(c), backfillCommand(c), extractCommand(c), queryCommand(c), missingCommand(c), exportCommand(c), sourceCommand(c),
 		benchCommand(c), rebuildCommand(c), backupCommand(c), restoreCommand(c),
-		deadCommand(c), reprocessCommand(c), traceCommand(c), migrateCommand(c), doctorCommand(c), statusCommand(c), versionCommand(c),
+		accountCommand(c), auditCommand(c),
+		workbookCommand(c), platformCommand(c),
+		deadCommand(c), reconcileCommand(c), reprocessCommand(c), traceCommand(c), migrateCommand(c), doctorCommand(c), statusCommand(c), versionCommand(c),
 	)
 	for _, command := range root.Commands() {
 		command.Args = asYourInput(command.Args)

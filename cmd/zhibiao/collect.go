@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -134,7 +135,7 @@ func (c *cli) collect(ctx context.Context, l *line, sources []*pipeline.Source, 
 		for _, letter := range setAside {
 			c.printf("set aside: %s: %s\n", letter.Stage, firstLine(letter.Reason))
 		}
-		return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%d messages were set aside because they cannot be processed as they are; the reasons stand above", len(setAside)))
+		return pipeline.WithExit(pipeline.ExitPartly, errors.New(wereSetAside(len(setAside))+"; the reasons stand above"))
 	}
 	c.printf("everything is loaded, %s\n", now().Sub(started).Round(10*time.Millisecond))
 	switch {
@@ -143,7 +144,7 @@ func (c *cli) collect(ctx context.Context, l *line, sources []*pipeline.Source, 
 	case fetched == 0 && failed == len(sources):
 		return pipeline.WithExit(pipeline.ExitEnvironment, fmt.Errorf("no source yielded anything; the reasons stand above"))
 	}
-	return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%d of %d sources failed; the reasons stand above", failed, len(sources)))
+	return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%d of %s failed; the reasons stand above", failed, many(len(sources), "source")))
 }
 
 func firstLine(text string) string {

@@ -63,7 +63,11 @@ func (c *cli) forward(ctx context.Context, s settings, busy *folderBusyError) er
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 4<<10))
 		return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("the serve on %s does not take this command: %s", c.dataDir, bytes.TrimSpace(text)))
 	}
-	return c.copyFrames(answer.Body)
+	err = c.copyFrames(answer.Body)
+	if err != nil && ctx.Err() != nil && !isReported(err) {
+		err = pipeline.WithExit(pipeline.ExitEnvironment, context.Cause(ctx)) // it was stopped here, not there
+	}
+	return err
 }
 
 func (c *cli) copyFrames(body io.Reader) error {

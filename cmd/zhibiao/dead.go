@@ -123,8 +123,8 @@ func (c *cli) deadList(ctx context.Context, a *app, filter letterFilter, format 
 		if format == "ndjson" {
 			return json.NewEncoder(c.stdout).Encode(letterLine(letter, content))
 		}
-		c.printf("%6d  %s  %-9s  %-24s  %d attempts  %s%s\n        %s\n", letter.Sequence, letter.At.Format(time.RFC3339), letter.Stage,
-			content.Source, letter.Attempts, about(content), replayNote(letter), firstLine(letter.Reason))
+		c.printf("%6d  %s  %-9s  %-24s  %s  %s%s\n        %s\n", letter.Sequence, letter.At.Format(time.RFC3339), letter.Stage,
+			content.Source, many(letter.Attempts, "attempt"), about(content), replayNote(letter), firstLine(letter.Reason))
 		return nil
 	})
 	if err != nil || format == "ndjson" {
@@ -142,7 +142,7 @@ func (c *cli) deadList(ctx context.Context, a *app, filter letterFilter, format 
 func about(content stream.Content) string {
 	text := "document " + short(content.Document)
 	if content.Rows > 0 {
-		text = fmt.Sprintf("%d rows of document %s", content.Rows, short(content.Document))
+		text = fmt.Sprintf("%s of document %s", many(content.Rows, "row"), short(content.Document))
 	}
 	if content.Document == "" {
 		text = "what cannot be read"
@@ -227,9 +227,9 @@ func (c *cli) deadShow(ctx context.Context, a *app, number uint64) error {
 		return err
 	}
 	content := letter.Content()
-	c.printf("letter       %d, set aside %s by stage %s after %d attempts\n", letter.Sequence, letter.At.Format(time.RFC3339), letter.Stage, letter.Attempts)
+	c.printf("letter       %d, set aside %s by stage %s after %s\n", letter.Sequence, letter.At.Format(time.RFC3339), letter.Stage, many(letter.Attempts, "attempt"))
 	if letter.Replayed != nil {
-		c.printf("replayed     %s, %d times\n", letter.Replayed.At.Format(time.RFC3339), letter.Replayed.Times)
+		c.printf("replayed     %s, %s\n", letter.Replayed.At.Format(time.RFC3339), many(letter.Replayed.Times, "time"))
 	}
 	c.printf("source       %s\n", content.Source)
 	c.printf("document     %s (version %s)\n", content.Document, content.Version)

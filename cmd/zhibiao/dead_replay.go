@@ -112,7 +112,7 @@ func (c *cli) deadReplay(ctx context.Context, a *app, o replayOptions) error {
 			c.printf("letter %d was replayed before; --again replays it once more\n", number)
 		}
 	}
-	c.printf("replayed %d letters\n", replayed)
+	c.printf("replayed %s\n", many(replayed, "letter"))
 	if err := l.awaitLoaded(ctx); err != nil {
 		return err
 	}
@@ -209,7 +209,7 @@ func (c *cli) tellReturned(ctx context.Context, broker *stream.Broker, after uin
 		c.printf("set aside again: %d: %s: %s\n", letter.Sequence, letter.Stage, firstLine(letter.Reason))
 	}
 	if returned > 0 {
-		return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%d messages were set aside again; the reasons stand above", returned))
+		return pipeline.WithExit(pipeline.ExitPartly, fmt.Errorf("%s set aside again; the reasons stand above", manyWere(returned, "message")))
 	}
 	c.printf("everything is loaded\n")
 	return nil

@@ -67,11 +67,11 @@ func TestDeadLettersAreListedShownAndReplayedOnce(t *testing.T) {
 		{[]string{"dead", "replay", "x"}, pipeline.ExitYourInput, "not the number"},
 		{[]string{"dead", "replay", "7"}, pipeline.ExitYourInput, "no dead letter 7"},
 		{[]string{"dead", "replay", "--release"}, pipeline.ExitYourInput, "--release goes with --source"},
-		{[]string{"dead", "replay", "--source", statsite.SourceYearbook}, 0, "replayed 1 letters\neverything is loaded"},
+		{[]string{"dead", "replay", "--source", statsite.SourceYearbook}, 0, "replayed 1 letter\neverything is loaded"},
 		{[]string{"dead", "list"}, 0, "no dead letters"},
 		{[]string{"dead", "list", "--all"}, 0, "(replayed "},
 		{[]string{"dead", "replay", "1"}, 0, "was replayed before"},
-		{[]string{"dead", "replay", "1", "--again"}, 0, "replayed 1 letters"},
+		{[]string{"dead", "replay", "1", "--again"}, 0, "replayed 1 letter\n"},
 	} {
 		code, out := w.within(c.args...)
 		if code != c.code || !strings.Contains(out, c.want) {

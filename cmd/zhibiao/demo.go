@@ -42,11 +42,17 @@ const (
 var demoWindow = pipeline.Window{From: pipeline.DateOf(2020, 1, 1), To: pipeline.DateOf(2024, 12, 31)}
 
 func (c *cli) demo(ctx context.Context) error {
+	if err := checkDemoFolder(c.dataDir); err != nil {
+		return pipeline.WithExit(pipeline.ExitYourInput, err)
+	}
 	lock, err := lockFolder(c.dataDir, "demo")
 	if err != nil {
 		return pipeline.WithExit(pipeline.ExitEnvironment, err)
 	}
 	defer lock.release()
+	if err := markDemoFolder(c.dataDir); err != nil {
+		return environment("preparing the demo's folder", err)
+	}
 	if err := writeDemoFolder(c.dataDir); err != nil {
 		return environment("preparing the demo's folder", err)
 	}
@@ -122,6 +128,34 @@ func readDemoNight(dir string) (int, error) {
 		return 0, fmt.Errorf("%s does not say which night it is: remove the folder and start again", demoStateFile(dir))
 	}
 	return state.Night, nil
+}
+
+// checkDemoFolder wants a new or empty folder, or one that a demo has made: into any
+// other one the demo would mix its invented figures, and put its settings over those
+// that are there.
+func checkDemoFolder(dir string) error {
+	if _, err := os.Stat(demoStateFile(dir)); err == nil {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("looking at the demo's folder: %w", err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); name != "lock" && name != filepath.Base(demoStateFile(dir))+".new" { // of a demo that was killed at once
+			return fmt.Errorf("%s is not a demo's folder (it holds %s): name a new or empty one with --data", dir, name)
+		}
+	}
+	return nil
+}
+
+// markDemoFolder makes the folder the demo's, before anything else is in it.
+func markDemoFolder(dir string) error {
+	_, err := os.Stat(demoStateFile(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = writeDemoNight(dir, 1)
+	}
+	return err
 }
 
 func writeDemoNight(dir string, night int) error {

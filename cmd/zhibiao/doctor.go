@@ -130,7 +130,7 @@ func examineWarehouse(ctx context.Context, a *app) (string, error) {
 		return "", err
 	}
 	if a.engineRun != nil && a.engineRun.Restarts() > 0 {
-		return "", warning{fmt.Errorf("ClickHouse %s was restarted %d times since this process began: the log says why; too little memory?", w.Version(), a.engineRun.Restarts())}
+		return "", warning{fmt.Errorf("ClickHouse %s was restarted %s since this process began: the log says why; too little memory?", w.Version(), many(a.engineRun.Restarts(), "time"))}
 	}
 	return "ClickHouse " + w.Version() + ", tables up to date", nil
 }
@@ -180,5 +180,5 @@ func tryAlerts(ctx context.Context, a *app) (string, error) {
 			problems = append(problems, err)
 		}
 	}
-	return fmt.Sprintf("sent through %d channels", len(channels)), errors.Join(problems...)
+	return fmt.Sprintf("sent through %s", many(len(channels), "channel")), errors.Join(problems...)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"zhibiao/pipeline"
 	"zhibiao/warehouse/export"
@@ -42,7 +43,7 @@ the same.`,
 	flags := command.Flags()
 	flags.StringVar(&e.format, "format", export.Formats[0], "one of "+strings.Join(export.Formats, ", "))
 	flags.StringVar(&e.out, "out", "", "file to write (default: standard output)")
-	flags.BoolVar(&e.dictionary, "dictionary", false, "with --out: also write what the columns mean, into FILE.dictionary.csv")
+	flags.BoolVar(&e.dictionary, "dictionary", false, "with --out a.csv or a.parquet: also write what the columns mean, into a.dictionary.csv")
 	flags.StringArrayVar(&e.request.Columns, "column", nil, "column to write, may be repeated (default: all)")
 	flags.StringArrayVar(&e.request.Regions, "region", nil, "GB/T 2260 code, may be repeated (default: all)")
 	flags.StringArrayVar(&e.request.Indicators, "indicator", nil, "indicator, may be repeated (default: all)")
@@ -57,6 +58,9 @@ the same.`,
 		run := c.inFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error { return c.export(ctx, a, e) })
 		if e.out == "" || c.serving != nil { // a serve sends the bytes to the process that has the file
 			return run(cmd, args)
+		}
+		if err := e.checkOut(); err != nil {
+			return pipeline.WithExit(pipeline.ExitYourInput, err)
 		}
 		return c.exportIntoFile(e, func() error { return run(cmd, args) })
 	}
@@ -75,6 +79,27 @@ func (e *exporting) check() error {
 	return err
 }
 
+// checkOut finds what keeps the files from being put in place, before the warehouse is asked.
+func (e *exporting) checkOut() error {
+	files := []string{e.out}
+	if e.dictionary {
+		files = append(files, dictionaryFile(e.out))
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil && info.IsDir() {
+			return fmt.Errorf("--out: %s is a folder: name a file", file)
+		}
+	}
+	folder := filepath.Dir(e.out)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return fmt.Errorf("--out: there is no folder %s: make it, or name another file", folder)
+	}
+	if unix.Access(folder, unix.W_OK|unix.X_OK) != nil {
+		return fmt.Errorf("--out: nothing can be written in the folder %s: name a file elsewhere", folder)
+	}
+	return nil
+}
+
 // exportBuffer is how much is gathered for one write, or one frame of a serve.
 const exportBuffer = 128 << 10
 
@@ -88,7 +113,7 @@ func (c *cli) export(ctx context.Context, a *app, e *exporting) error {
 		return err
 	}
 	defer rows.Close()
-	out := bufio.NewWriterSize(c.stdout, exportBuffer)
+	out := bufio.NewWriterSize(&stoppable{ctx: ctx, to: c.stdout}, exportBuffer)
 	if err := rows.Write(out, e.format); err != nil {
 		return err
 	}
@@ -119,7 +144,7 @@ func (c *cli) exportIntoFile(e *exporting, run func() error) error {
 	if err := os.Rename(part, e.out); err != nil {
 		return environment("putting the file in place", err)
 	}
-	c.printf("%s  %d bytes\n", e.out, into.written)
+	c.printf("%s  %s\n", e.out, many(into.written, "byte"))
 	if e.dictionary {
 		return c.exportDictionary(e)
 	}
@@ -139,7 +164,7 @@ func (c *cli) exportDictionary(e *exporting) error {
 	if err := os.WriteFile(name, []byte(text.String()), 0o644); err != nil {
 		return environment("writing the dictionary", err)
 	}
-	c.printf("%s  %d columns\n", name, len(relation.Columns))
+	c.printf("%s  %s\n", name, many(len(relation.Columns), "column"))
 	return nil
 }
 

@@ -90,8 +90,8 @@ func TestAServeExportsByURL(t *testing.T) {
 	address := ""
 	lines := bufio.NewScanner(read)
 	for lines.Scan() && lines.Text() != "ready" {
-		if _, url, found := strings.Cut(lines.Text(), "exports"); found {
-			address = strings.TrimSpace(url)
+		if rest, found := strings.CutPrefix(lines.Text(), "pages"); found {
+			address = strings.Fields(rest)[0] + "/export/"
 		}
 	}
 	if !strings.HasPrefix(address, "http://127.0.0.1:") {

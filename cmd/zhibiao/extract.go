@@ -40,8 +40,8 @@ names the host of --url, or general ones.`,
 		if !slices.Contains([]string{"ndjson", "table"}, format) {
 			return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("unknown format %q: choose ndjson or table", format))
 		}
-		if _, err := url.Parse(address); err != nil {
-			return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("--url: %w", err))
+		if err := checkPublishedAt(address); err != nil {
+			return pipeline.WithExit(pipeline.ExitYourInput, err)
 		}
 		settings, err := loadSettings(c.dataDir, c.configFile)
 		if err != nil {
@@ -60,6 +60,18 @@ names the host of --url, or general ones.`,
 		return x.files(cmd.Context(), files)
 	}
 	return command
+}
+
+// checkPublishedAt wants the address of a page, or none.
+func checkPublishedAt(address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return fmt.Errorf("--url %q: want the address at which the document was published, beginning with http:// or https://", address)
+	}
+	return nil
 }
 
 // extraction is one call of extract.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 func (a *app) checks(l *line) []observe.Check {
 	all := []observe.Check{{Name: "broker", Look: a.lookAtBroker}, a.loadingCheck()}
 	if a.opened() != nil {
-		all = append(all, observe.Check{Name: "warehouse", Look: a.lookAtWarehouse}, a.sourcesCheck())
+		all = append(all, observe.Check{Name: "warehouse", Look: a.lookAtWarehouse})
+		all = append(all, a.sourcesChecks()...)
 	}
 	if l != nil {
 		all = append(all, observe.Check{Name: "workers", Look: func(context.Context) error { return l.failed() }})
@@ -57,21 +59,32 @@ func (a *app) lookAtWarehouse(ctx context.Context) error {
 	return nil
 }
 
-// sourcesCheck asks the warehouse for the last runs of the sources that run by
-// themselves. What was due before this process began is not held against it.
-func (a *app) sourcesCheck() observe.Check {
+// Names of the checks on sources. Those silent for a quarter are a check of their
+// own, so that an alert about them does not drown among the others.
+const (
+	lateSources   = "sources"
+	brokenSources = "sources silent for a quarter"
+)
+
+// sourcesChecks ask the warehouse for the last runs of the sources that run by
+// themselves. What was due before this process began is not held against a source
+// that never ran.
+func (a *app) sourcesChecks() []observe.Check {
 	began := now()
-	return observe.Check{Name: "sources", Look: func(ctx context.Context) error {
-		expected, err := a.expectations(ctx, began)
-		if err != nil {
-			return err
-		}
-		return observe.Late(expected, now(), a.settings.Operation.grace())
-	}}
+	check := func(name string, judge func([]observe.Expectation, time.Time, time.Duration) error) observe.Check {
+		return observe.Check{Name: name, Look: func(ctx context.Context) error {
+			expected, err := a.expectations(ctx, began)
+			if err != nil {
+				return err
+			}
+			return judge(expected, now(), a.settings.Operation.grace())
+		}}
+	}
+	return []observe.Check{check(brokenSources, observe.Broken), check(lateSources, observe.Late)}
 }
 
 // expectations say when each source that runs by itself was last collected, and when
-// it should have been next.
+// it should have been next. One that has only failed is expected since its first run.
 func (a *app) expectations(ctx context.Context, began time.Time) ([]observe.Expectation, error) {
 	runs, err := a.opened().LastRuns(ctx)
 	if err != nil {
@@ -79,7 +92,7 @@ func (a *app) expectations(ctx context.Context, began time.Time) ([]observe.Expe
 	}
 	var all []observe.Expectation
 	for _, s := range a.set.Sources() {
-		if s.Schedule == "" || !canFetch(s) || s.Verified == "never" {
+		if s.Schedule == "" || !canFetch(s) || s.Verified == neverVerified {
 			continue
 		}
 		expression, err := schedule.Parse(s.Schedule)
@@ -87,12 +100,15 @@ func (a *app) expectations(ctx context.Context, began time.Time) ([]observe.Expe
 			return nil, fmt.Errorf("source %s: %w", s.Name, err)
 		}
 		last := runs[s.Name]
-		from := last.SucceededAt
-		if from.IsZero() {
-			from = began
+		since := last.SucceededAt
+		if since.IsZero() {
+			since = began
+			if !last.FirstAt.IsZero() && last.FirstAt.Before(began) {
+				since = last.FirstAt
+			}
 		}
 		all = append(all, observe.Expectation{
-			Source: s.Name, Last: last.SucceededAt, Next: expression.Next(from.In(schedule.Shanghai)), Reason: last.Failure,
+			Source: s.Name, Last: last.SucceededAt, Since: since, Next: expression.Next(since.In(schedule.Shanghai)), Reason: last.Failure,
 		})
 		if !last.SucceededAt.IsZero() {
 			a.metrics.Succeeded(s.Name, last.SucceededAt)
@@ -112,7 +128,7 @@ func (a *app) deadCheck() observe.Check {
 		if err != nil || dead == 0 {
 			return err
 		}
-		return fmt.Errorf("%d messages were set aside because they cannot be processed as they are; `zhibiao dead list` has the reasons, `zhibiao dead replay` tries again after the cause is mended", dead)
+		return errors.New(wereSetAside(dead) + "; `zhibiao dead list` has the reasons, `zhibiao dead replay` tries again after the cause is mended")
 	}}
 }
 

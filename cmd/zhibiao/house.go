@@ -2,20 +2,24 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
 	"zhibiao/pipeline/stream"
+	"zhibiao/warehouse"
 )
 
 // houseInterval is how often acknowledged messages are purged.
 const houseInterval = 10 * time.Minute
 
-// keepHouse purges what is acknowledged and reconciled, until ctx ends.
-func (l *line) keepHouse(ctx context.Context) error {
+// keepHouse purges what is acknowledged and reconciled, and reconciles once a day,
+// until ctx ends.
+func (c *cli) keepHouse(ctx context.Context, l *line) error {
 	ticker := time.NewTicker(houseInterval)
 	defer ticker.Stop()
 	for {
@@ -23,7 +27,7 @@ func (l *line) keepHouse(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			if err := l.sweep(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(l.sweep(ctx), c.reconcileNightly(ctx, l)); err != nil && ctx.Err() == nil {
 				l.app.log.Error("keeping house failed", zap.Error(err))
 			}
 		}
@@ -56,30 +60,32 @@ func (l *line) sweep(ctx context.Context) error {
 // Rows that were set aside as dead letters are missing for a reason that is told
 // elsewhere.
 func (l *line) reconciled(ctx context.Context) error {
-	w, err := l.app.warehouse(ctx)
-	if err != nil {
+	unexplained, err := l.unexplained(ctx)
+	if err != nil || len(unexplained) == 0 {
 		return err
-	}
-	gaps, err := w.Reconcile(ctx)
-	if err != nil || len(gaps) == 0 {
-		return err
-	}
-	dead, err := l.deadRows(ctx)
-	if err != nil {
-		return err
-	}
-	unexplained := gaps[:0]
-	for _, g := range gaps {
-		if g.Recorded != g.Present+dead[g.Version] || dead[g.Version] == 0 {
-			unexplained = append(unexplained, g)
-		}
-	}
-	if len(unexplained) == 0 {
-		return nil
 	}
 	g := unexplained[0]
 	return fmt.Errorf("%d document versions differ from the warehouse; the first is %s of %s: %d rows published, %d present",
 		len(unexplained), g.Version, g.Source, g.Recorded, g.Present)
+}
+
+// unexplained are the versions that differ from the warehouse and were not set aside.
+func (l *line) unexplained(ctx context.Context) ([]warehouse.Gap, error) {
+	w, err := l.app.warehouse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	gaps, err := w.Reconcile(ctx)
+	if err != nil || len(gaps) == 0 {
+		return nil, err
+	}
+	dead, err := l.deadRows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(gaps, func(g warehouse.Gap) bool {
+		return dead[g.Version] > 0 && g.Recorded == g.Present+dead[g.Version]
+	}), nil
 }
 
 // deadRows counts the observations among the dead letters by document version.

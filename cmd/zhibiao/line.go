@@ -17,6 +17,7 @@ import (
 	"zhibiao/pipeline/stream"
 	"zhibiao/pipeline/worker"
 	"zhibiao/transformers"
+	"zhibiao/transformers/check"
 )
 
 // line is the running way of a record: a transforming and a loading loop, and
@@ -182,7 +183,8 @@ func (l *line) runJob(ctx context.Context, job worker.Job) (pipeline.Run, error)
 	return run, nil
 }
 
-// awaitLoaded returns when everything that was published is in the warehouse.
+// awaitLoaded returns when everything that was published is in the warehouse, and
+// in the view latest.
 func (l *line) awaitLoaded(ctx context.Context) error {
 	broker, err := l.app.broker(ctx)
 	if err != nil {
@@ -197,7 +199,7 @@ func (l *line) awaitLoaded(ctx context.Context) error {
 		}
 		return environment("waiting until everything is loaded", err)
 	}
-	return nil
+	return l.app.refreshStanding(ctx)
 }
 
 // maxLettersTold bounds how many dead letters one command tells.
@@ -261,4 +263,7 @@ var readings = worker.Readings{
 	Diff:         transformers.Diff,
 	Stand:        transformers.Stand,
 	DiffRefusals: transformers.DiffRefusals,
+	Review:       check.Review,
+	Open:         check.Open,
+	Release:      check.Release,
 }

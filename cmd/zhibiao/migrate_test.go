@@ -77,7 +77,7 @@ func TestMigrateSaysHowEachFileStands(t *testing.T) {
 
 func TestTheExampleFilesOfTheClusterCanBeRead(t *testing.T) {
 	deploy := filepath.Join("..", "..", "deploy", "clickhouse")
-	s, err := loadSettings(t.TempDir(), filepath.Join(deploy, "config.yaml"))
+	s, err := readSettings(t.TempDir(), filepath.Join(deploy, "config.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

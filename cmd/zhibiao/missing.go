@@ -84,7 +84,7 @@ func (c *cli) missing(ctx context.Context, a *app, q missingQuestion, words word
 				"--region %s: nothing is expected of it: it is in no programme of programmes.yaml that has a from_year", region))
 		}
 	}
-	reader, err := a.reader(ctx)
+	reader, err := a.warehouse(ctx) // what is there but not public is not missing
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +79,68 @@ func TestMissedNightsAreCaughtUpOnceWhenTheServeIsBack(t *testing.T) {
 		t.Errorf("runs %v, want one that caught up", runs)
 	}
 	w.compareWithTruth(1, nil, statsite.SourceYearbook)
+}
+
+// A night over sources that have not changed asks for each page once, with what the
+// publisher said of it the last time, reads nothing and loads no row.
+func TestANightOverUnchangedSourcesReadsNothingAndLoadsNoRow(t *testing.T) {
+	w := startWorld(t)
+	w.site.Validators = true
+	w.collect(statsite.SourceYearbook, statsite.SourceTRS)
+	pages := map[string]bool{}
+	for _, r := range w.site.Requests() {
+		if r.Path != "/robots.txt" {
+			pages[r.Host+r.Path] = true
+		}
+	}
+	rows, work := w.rows(), w.workDone()
+	if len(rows) == 0 || len(pages) < 10 {
+		t.Fatalf("%d rows of %d pages: the test shows nothing", len(rows), len(pages))
+	}
+
+	w.site.ForgetRequests()
+	w.collect(statsite.SourceYearbook, statsite.SourceTRS)
+	asked := map[string]int{}
+	inFull := 0
+	for _, r := range w.site.Requests() {
+		if asked[r.Host+r.Path]++; asked[r.Host+r.Path] > 1 {
+			t.Errorf("%s%s was asked %d times", r.Host, r.Path, asked[r.Host+r.Path])
+		}
+		if r.Condition == "" && r.Path != "/robots.txt" {
+			inFull++ // after the last page of a numbered list there is none, which is no page to remember
+		}
+	}
+	if inFull > 1 || len(asked) < len(pages) {
+		t.Errorf("%d of %d pages were asked in full", inFull, len(asked))
+	}
+	if after := w.workDone(); !slices.Equal(after, work) {
+		t.Errorf("messages read and rows loaded were %v, after the second night %v", work, after)
+	}
+	if after := w.rows(); !maps.Equal(after, rows) {
+		t.Errorf("%d rows, %d after the second night", len(rows), len(after))
+	}
+}
+
+// workDone are the counters of documents read, and of observations and refusals loaded.
+func (w *worldRun) workDone() []string {
+	w.t.Helper()
+	answer := httptest.NewRecorder()
+	w.app.metrics.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	var counters []string
+	for line := range strings.Lines(answer.Body.String()) {
+		for _, counter := range []string{
+			`zhibiao_deliveries_total{consumer="` + stream.Transform + `"`,
+			`zhibiao_loaded_rows_total{outcome="done",table="observation"`, `zhibiao_loaded_rows_total{outcome="done",table="refusal"`,
+		} {
+			if strings.HasPrefix(line, counter) {
+				counters = append(counters, strings.TrimSpace(line))
+			}
+		}
+	}
+	if len(counters) < 2 {
+		w.t.Fatalf("the metrics count only %v", counters)
+	}
+	return counters
 }
 
 func TestScheduleSettingsAreChecked(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"zhibiao/pipeline"
 	"zhibiao/pipeline/observe"
 	"zhibiao/portal"
 )
@@ -170,6 +171,9 @@ type operation struct {
 // operate prepares health pages, alerts and traces; name tells processes on one
 // folder apart. close must be called.
 func (a *app) operate(ctx context.Context, name string, l *line, traces io.Writer) (*operation, error) {
+	if err := a.settings.checkAlertFiles(); err != nil {
+		return nil, pipeline.WithExit(pipeline.ExitYourInput, err)
+	}
 	broker, err := a.broker(ctx)
 	if err != nil {
 		return nil, err
@@ -184,10 +188,14 @@ func (a *app) operate(ctx context.Context, name string, l *line, traces io.Write
 		a.metrics.WatchRestarts(a.engineRun.Restarts)
 	}
 	s := a.settings.Operation
+	watched := append(ready, a.deadCheck(), a.stoppedCheck(), a.roomCheck(), a.reconciliationCheck(), observe.Check{Name: "latest values", Look: a.checkStanding})
+	if len(a.roles) == 0 { // workers do not see the heads of lineages
+		watched = append(watched, a.heldCheck())
+	}
 	o.watcher, err = observe.NewWatcher(observe.Alerts{
 		Every: s.Alerts.Every, After: s.Alerts.After, Repeat: s.Alerts.Repeat,
 		File: filepath.Join(a.dir, "alerts-"+name+".json"), Host: hostName(), Channels: s.channels(), Log: a.log, Metrics: a.metrics, Clock: now,
-	}, observe.NewHealth(append(ready, a.deadCheck(), a.stoppedCheck(), a.roomCheck())...))
+	}, observe.NewHealth(watched...))
 	if err != nil {
 		return nil, environment("preparing alerts", err)
 	}

@@ -27,7 +27,7 @@ func settingsOf(t *testing.T, text string) (settings, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return loadSettings(t.TempDir(), file)
+	return readSettings(t.TempDir(), file)
 }
 
 func TestTheSettingsOfOperationAreChecked(t *testing.T) {
@@ -137,7 +137,7 @@ func TestAServeTellsWhenItIsNotWell(t *testing.T) {
 	if pipeline.ExitCode(err) != pipeline.ExitEnvironment {
 		t.Errorf("doctor ended with %v", err)
 	}
-	for _, want := range []string{"BAD  dead letters", "syncs a second", "ok   broker", "ok   last runs", "sent through 1 channels", "clock"} {
+	for _, want := range []string{"BAD  dead letters", "syncs a second", "ok   broker", "ok   last runs", "sent through 1 channel\n", "clock"} {
 		if !strings.Contains(w.out.String(), want) {
 			t.Errorf("doctor did not print %q in\n%s", want, w.out)
 		}
@@ -195,7 +195,7 @@ func TestASourceWithoutSuccessIsLateAfterItsTurn(t *testing.T) {
 		}
 		return observe.Late(expected, now(), time.Hour)
 	}
-	if err := late(); err == nil || !strings.Contains(err.Error(), name+" (never") {
+	if err := late(); err == nil || !strings.Contains(err.Error(), name+" (silent for 3 days, never succeeded") {
 		t.Errorf("three days without a run: %v", err)
 	}
 	w.collect(name)
@@ -210,7 +210,7 @@ func TestTheDeployedSettingsAreSettings(t *testing.T) {
 		t.Fatalf("%v %v", files, err)
 	}
 	for _, file := range files {
-		if _, err := loadSettings(t.TempDir(), file); err != nil {
+		if _, err := readSettings(t.TempDir(), file); err != nil {
 			t.Error(err)
 		}
 	}

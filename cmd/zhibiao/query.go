@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,6 +28,10 @@ func queryCommand(c *cli) *cobra.Command {
 			return pipeline.WithExit(pipeline.ExitYourInput,
 				fmt.Errorf("unknown format %q: choose one of %s", format, strings.Join(warehouse.Formats, ", ")))
 		}
+		if clause := outputClause(args[0]); clause != "" {
+			return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("the query ends in %s, which is not for the warehouse to follow: leave it out and use --format (%s), and > FILE for a file",
+				clause, strings.Join(warehouse.Formats, ", ")))
+		}
 		reader, err := a.reader(ctx)
 		if err != nil {
 			return err
@@ -34,10 +40,18 @@ func queryCommand(c *cli) *cobra.Command {
 		if err != nil {
 			return queryError(err)
 		}
-		return queryError(warehouse.Print(cmd.OutOrStdout(), rows, format))
+		out := bufio.NewWriterSize(&stoppable{ctx: ctx, to: cmd.OutOrStdout()}, queryBuffer)
+		err = warehouse.Print(out, rows, format)
+		if flushed := out.Flush(); err == nil { // what came before an error is an answer too
+			err = flushed
+		}
+		return queryError(err)
 	})
 	return command
 }
+
+// queryBuffer is how much of an answer is gathered for one write.
+const queryBuffer = 32 << 10
 
 // queryError tells the user's mistakes (the server understood and refused) from
 // a server that cannot be reached.
@@ -45,8 +59,8 @@ func queryError(err error) error {
 	if err == nil {
 		return nil
 	}
-	if warehouse.IsRefusal(err) {
-		return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("running the query: %w", err))
+	if complaint, ok := warehouse.Complaint(err); ok {
+		return pipeline.WithExit(pipeline.ExitYourInput, errors.New("running the query: "+complaint))
 	}
 	return pipeline.WithExit(pipeline.ExitEnvironment, fmt.Errorf("running the query: %w", err))
 }

@@ -53,6 +53,9 @@ leaves those of the warehouse where they are.`,
 	flags.BoolVar(&o.incomplete, "incomplete", false, "put the rebuilt tables in place although some versions cannot be made again")
 	flags.BoolVar(&o.dropOld, "drop-old", false, "only drop the databases that earlier rebuilds left")
 	command.RunE = c.inFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
+		if err := o.checkAlone(); err != nil {
+			return pipeline.WithExit(pipeline.ExitYourInput, err)
+		}
 		if o.workers < 1 || o.maxRows < 1 {
 			return pipeline.WithExit(pipeline.ExitYourInput, errors.New("--workers and --max-rows are at least 1"))
 		}
@@ -62,6 +65,19 @@ leaves those of the warehouse where they are.`,
 		return c.rebuild(ctx, a, o)
 	})
 	return command
+}
+
+// checkAlone refuses flags that say different things to do.
+func (o rebuildOptions) checkAlone() error {
+	switch {
+	case o.dropOld && (o.verify || o.keep || o.incomplete || o.into != ""):
+		return errors.New("--drop-old only drops what earlier rebuilds left: leave --verify, --keep, --incomplete and --into out, or run them for themselves")
+	case o.verify && o.incomplete:
+		return errors.New("--verify changes nothing, so --incomplete has nothing to allow: leave one of them out")
+	case o.keep && !o.verify:
+		return errors.New("--keep is of --verify: a rebuild without it keeps what the warehouse held before")
+	}
+	return nil
 }
 
 // rebuilding is one rebuild under way.
@@ -172,7 +188,7 @@ func (r *rebuilding) cut(ctx context.Context) error {
 func (r *rebuilding) restoreRegister(ctx context.Context) error {
 	heads, derivations, err := r.register.restore(ctx, r.plan)
 	if err == nil && heads+derivations > 0 {
-		r.cli.printf("the broker had lost %d heads of lineages and %d derivations: restored from the archive\n", heads, derivations)
+		r.cli.printf("the broker had lost %s of lineages and %s: restored from the archive\n", many(heads, "head"), many(derivations, "derivation"))
 	}
 	return err
 }

@@ -15,14 +15,14 @@ import (
 const maxProblemsTold = 20
 
 func (c *cli) tellReport(report rebuild.Report) {
-	c.printf("rebuilt %d versions of %d lineages in %s: %d read afresh, %d replayed from older rules' readings; %d rows, %d refusals\n",
-		report.Afresh+report.Replayed, report.Lineages, report.Elapsed.Round(10*time.Millisecond), report.Afresh, report.Replayed, report.Rows, report.Refusals)
+	c.printf("rebuilt %s of %s in %s: %d read afresh, %d replayed from older rules' readings; %s, %s\n",
+		many(report.Afresh+report.Replayed, "version"), many(report.Lineages, "lineage"), report.Elapsed.Round(10*time.Millisecond), report.Afresh, report.Replayed, many(report.Rows, "row"), many(report.Refusals, "refusal"))
 	if report.Refused > 0 {
-		c.printf("%d rows cannot be stored, as when they were first loaded: they are among the dead letters\n", report.Refused)
+		c.printf("%s cannot be stored, as at the first load: look among the dead letters\n", many(report.Refused, "row"))
 	}
 	for i, p := range report.Problems {
 		if i == maxProblemsTold {
-			c.printf("… and %d problems more\n", len(report.Problems)-i)
+			c.printf("… and %s more\n", many(len(report.Problems)-i, "problem"))
 			break
 		}
 		word := "problem"
@@ -66,9 +66,9 @@ func (r *rebuilding) compare(ctx context.Context, report rebuild.Report) error {
 			"the warehouse is not what the archive says: %d of %d slices differ; zhibiao rebuild puts what the archive says in place", difference.Differences, len(compared.Slices)))
 	case len(report.Problems) > 0:
 		return pipeline.WithExit(pipeline.ExitOurFault, fmt.Errorf(
-			"the rows are equal, but the archive has %d problems, named above: restore those files from a backup", len(report.Problems)))
+			"the rows are equal, but the archive has %s, named above: restore what is damaged or lost from a backup", many(len(report.Problems), "problem")))
 	}
-	c.printf("equal: %d rows in %d slices (observation, refusal, document); confirmation and run are not in the archive and were not compared\n", compared.Rows(), len(compared.Slices))
+	c.printf("equal: %s in %s (observation, refusal, document); confirmation and run are not in the archive and were not compared\n", many(compared.Rows(), "row"), many(len(compared.Slices), "slice"))
 	return nil
 }
 
@@ -82,7 +82,7 @@ func (r *rebuilding) replace(ctx context.Context, report rebuild.Report) (kept b
 	c.tellReport(report)
 	if lost := report.Lost(); lost > 0 && !r.o.incomplete {
 		return false, pipeline.WithExit(pipeline.ExitOurFault, fmt.Errorf(
-			"%d versions cannot be made again, so the warehouse stays as it is: restore the files named above from a backup, or add --incomplete", lost))
+			"%s cannot be made again, so the warehouse stays as it is: restore the files named above from a backup, or add --incomplete", many(lost, "version")))
 	}
 	if _, err := r.register.restoreDerivations(ctx, report.Derivations); err != nil {
 		return false, err
@@ -108,6 +108,9 @@ func (r *rebuilding) replace(ctx context.Context, report rebuild.Report) (kept b
 	}
 	if err := r.live.Exchange(ctx, r.second); err != nil {
 		return true, environment("putting the rebuilt tables in place", err)
+	}
+	if err := r.register.restoreHeld(ctx, r.line.app, report.Held); err != nil {
+		return true, err
 	}
 	c.printf("the rebuilt tables are in place; what the warehouse held before is in database %s until zhibiao rebuild --drop-old\n", r.second.Database())
 	c.printf("confirmation and run are as they were: the archive does not hold them\n")

@@ -54,6 +54,9 @@ func (c *cli) restore(ctx context.Context, dir string) error {
 		return pipeline.WithExit(pipeline.ExitYourInput, err)
 	}
 	record, err := readBackupRecord(dir)
+	if err == nil {
+		err = checkOutside(dir, target)
+	}
 	if err != nil {
 		return pipeline.WithExit(pipeline.ExitYourInput, err)
 	}
@@ -77,7 +80,7 @@ func (c *cli) restore(ctx context.Context, dir string) error {
 	if err := errors.Join(syncAll(partial), os.Rename(partial, target), syncAll(filepath.Dir(target))); err != nil {
 		return environment("putting the restored folder in place", err)
 	}
-	c.printf("restored %d files, %d MiB, of %s into %s in %s\n", record.Files, record.Bytes>>20,
+	c.printf("restored %s, %d MiB, of %s into %s in %s\n", many(record.Files, "file"), record.Bytes>>20,
 		record.MadeAt.Format(time.RFC3339), target, now().Sub(started).Round(10*time.Millisecond))
 	if record.Warehouse == external {
 		c.printf("the warehouse was a server: zhibiao rebuild makes its tables again from the archive\n")
@@ -85,11 +88,38 @@ func (c *cli) restore(ctx context.Context, dir string) error {
 	return nil
 }
 
+// checkOutside keeps a backup as it is: nothing is restored into its own folder.
+func checkOutside(backup, target string) error {
+	from, err := filepath.EvalSymlinks(backup)
+	if err == nil {
+		from, err = filepath.Abs(from)
+	}
+	if err != nil {
+		return fmt.Errorf("finding %s: %w", backup, err)
+	}
+	there, err := filepath.EvalSymlinks(target)
+	into := "" // the part of the path that is not there yet
+	for errors.Is(err, fs.ErrNotExist) {
+		target, into = filepath.Dir(target), filepath.Join(filepath.Base(target), into)
+		there, err = filepath.EvalSymlinks(target)
+	}
+	if err != nil {
+		return fmt.Errorf("finding %s: %w", target, err)
+	}
+	if relative, err := filepath.Rel(from, filepath.Join(there, into)); err == nil && filepath.IsLocal(relative) {
+		return fmt.Errorf("%s lies in the backup %s, which must stay as it is: name a folder elsewhere with --data", filepath.Join(there, into), backup)
+	}
+	return nil
+}
+
 func readBackupRecord(dir string) (backupRecord, error) {
 	var record backupRecord
 	text, err := os.ReadFile(filepath.Join(dir, recordFile))
+	if isUnfinishedBackup(dir) {
+		return record, fmt.Errorf("%s holds an unfinished backup, which cannot be restored: it has no %s, which is written last; use another backup", dir, recordFile)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return record, fmt.Errorf("%s holds no whole backup: it has no %s, which is written last", dir, recordFile)
+		return record, fmt.Errorf("%s is no backup: it has no %s; name a folder that zhibiao backup made", dir, recordFile)
 	}
 	if err != nil {
 		return record, err
@@ -103,6 +133,9 @@ func readBackupRecord(dir string) (backupRecord, error) {
 		return record, fmt.Errorf("the backup in %s has schema %d, this program knows %d: restore it with zhibiao %s", dir, record.Schema, backupSchema, record.Program)
 	}
 	sums, err := os.ReadFile(filepath.Join(dir, sumsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return record, fmt.Errorf("the backup in %s is damaged: %s is missing; use another backup", dir, sumsFile)
+	}
 	if err != nil {
 		return record, err
 	}
@@ -139,7 +172,7 @@ func (c *cli) copyBack(ctx context.Context, dir, to string, record backupRecord)
 		show.say("restored %d of %d files", files+1, record.Files)
 	}
 	if files != record.Files {
-		return environment("restoring", fmt.Errorf("the backup has %d files, its record says %d", files, record.Files))
+		return environment("restoring", fmt.Errorf("the backup has %s, its record says %d", many(files, "file"), record.Files))
 	}
 	return nil
 }
@@ -158,6 +191,9 @@ func copyOneBack(dir, to, line string) error {
 		return fmt.Errorf("%s: %q lies in no folder of a backup", sumsFile, path)
 	}
 	source := filepath.Join(dir, filepath.FromSlash(path))
+	if _, err := os.Lstat(source); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the backup is damaged: %s is missing; use another backup", source)
+	}
 	sum, _, err := copyFile(source, filepath.Join(to, place, filepath.FromSlash(rest)))
 	if err == nil && sum != want {
 		err = fmt.Errorf("%s is damaged: its SHA-256 is %s, written down is %s; take another backup", source, sum, want)
@@ -192,7 +228,7 @@ func (c *cli) restoreWarehouse(ctx context.Context, dir string) (err error) {
 
 // newRestoringApp opens the folder that is being restored, with its own settings.
 func newRestoringApp(dir string, c *cli) (*app, error) {
-	settings, err := loadSettings(dir, c.configFile)
+	settings, err := readSettings(dir, c.configFile) // they may be those of another machine
 	if err != nil {
 		return nil, pipeline.WithExit(pipeline.ExitYourInput, err)
 	}

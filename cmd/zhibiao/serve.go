@@ -60,7 +60,11 @@ func (c *cli) serveFolder(ctx context.Context, l *line) error {
 	if err != nil {
 		return environment("opening the control socket", err)
 	}
-	pages, err := portal.Listen(ctx, a.settings.Pages.Listen)
+	config, certificate, err := a.pages(ctx)
+	if err != nil {
+		return errors.Join(err, control.Close())
+	}
+	pages, err := portal.Listen(ctx, a.settings.Pages.Listen, config.Access, certificate)
 	if err != nil {
 		control.Close()
 		return environment("opening the pages", err)
@@ -71,7 +75,7 @@ func (c *cli) serveFolder(ctx context.Context, l *line) error {
 	}
 	defer o.close()
 	c.printf("serving %s\n", c.dataDir)
-	c.printf("exports    http://%s/export/\n", pages.Addr())
+	c.printf("pages      %s  (accounts by zhibiao account add)\n", a.settings.Pages.address(pages.Addr()))
 	if a.engineRun != nil {
 		c.printf("warehouse  http://%s and clickhouse://%s  (accounts in %s)\n", a.engineRun.HTTPAddr(), a.engineRun.TCPAddr(), a.accountsFile())
 	}
@@ -83,12 +87,16 @@ func (c *cli) serveFolder(ctx context.Context, l *line) error {
 	return runUntilFirst(ctx,
 		func(ctx context.Context) error { return serveControl(ctx, control, a) },
 		func(ctx context.Context) error {
-			return portal.Serve(ctx, pages, portal.Config{Reader: a.reader, Logger: a.log})
+			return portal.Serve(ctx, pages, config)
 		},
+		func(ctx context.Context) error { return a.keepAnchor(ctx, config.Audit) },
 		scheduler.Run,
-		func(ctx context.Context) error { return l.keepHouse(ctx) },
+		func(ctx context.Context) error { return c.keepHouse(ctx, l) },
+		func(ctx context.Context) error { return l.keepDesk(ctx) },
+		l.watchFilings,
 		func(ctx context.Context) error { return l.watch(ctx) },
 		func(ctx context.Context) error { return a.watchBroker(ctx) },
+		a.keepStanding,
 		o.run,
 	)
 }

@@ -20,6 +20,9 @@ func TestCommandsRunInsideTheServeThatHasTheFolder(t *testing.T) {
 	if err := os.WriteFile(other, []byte("broker: {max_store: 100000000}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := writeDemoNight(dir, 1); err != nil { // a demo was here
+		t.Fatal(err)
+	}
 	serve := startServe(t, dir)
 
 	if out := mustRun(t, "query", "--data", dir, "--format", "csv", "SELECT 1 + 1 AS two, '中文' AS text"); out != "two,text\n2,中文\n" {
@@ -61,6 +64,13 @@ func TestCommandsRunInsideTheServeThatHasTheFolder(t *testing.T) {
 // startServe starts a serve in a process of its own and waits until it answers.
 func startServe(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()
+	serve, _ := startPages(t, dir)
+	return serve
+}
+
+// startPages is startServe that also tells where the pages are.
+func startPages(t *testing.T, dir string) (serve *exec.Cmd, pages string) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -77,10 +87,13 @@ func startServe(t *testing.T, dir string) *exec.Cmd {
 	}
 	lines := bufio.NewScanner(output)
 	for lines.Scan() {
+		if address, found := strings.CutPrefix(lines.Text(), "pages "); found {
+			pages = strings.Fields(address)[0]
+		}
 		if strings.HasPrefix(lines.Text(), "ready") {
-			return command
+			return command, pages
 		}
 	}
 	t.Fatalf("serve ended before it was ready: %v", command.Wait())
-	return nil
+	return nil, ""
 }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"zhibiao/portal"
 	"zhibiao/warehouse/schema"
 )
 
@@ -33,27 +32,36 @@ type settings struct {
 		// Dir is where bodies and readings are kept, on a disk that all workers share;
 		// archive in the data folder by default.
 		Dir string `yaml:"dir"`
+		// KeepRefused is how long bodies are kept that are no document: challenges,
+		// log-in pages, error pages. For ever by default; documents stay for ever.
+		KeepRefused time.Duration `yaml:"keep_refused"`
 	} `yaml:"archive"`
 	Warehouse struct {
 		URL          string `yaml:"url"` // of a ClickHouse server; "" for the embedded engine
 		User         string `yaml:"user"`
 		PasswordFile string `yaml:"password_file"`
-		HTTP         string `yaml:"http"` // loopback address of the embedded engine's HTTP interface
-		TCP          string `yaml:"tcp"`  // and of its native one; both a free port by default
+		// Reader is the server's account that sees public rows only, which the pages
+		// ask with; zhibiao migrate --accounts prints the SQL that makes it.
+		Reader struct {
+			User         string `yaml:"user"`
+			PasswordFile string `yaml:"password_file"`
+		} `yaml:"reader"`
+		HTTP string `yaml:"http"` // loopback address of the embedded engine's HTTP interface
+		TCP  string `yaml:"tcp"`  // and of its native one; both a free port by default
 		// Cluster says how the tables lie on a cluster of servers; without a name
 		// there is one server.
 		Cluster schema.Cluster `yaml:"cluster"`
 	} `yaml:"warehouse"`
 
-	Pages struct {
-		Listen string `yaml:"listen"` // loopback address of the pages of a serve; a free port by default
-	} `yaml:"pages"`
+	Pages pageSettings `yaml:"pages"`
 
 	Collect collectSettings `yaml:"collect"`
 
-	Schedule    scheduleSettings  `yaml:"schedule"`
-	DeadLetters deadSettings      `yaml:"dead_letters"`
-	Operation   operationSettings `yaml:",inline"`
+	Supplement  supplementSettings `yaml:"supplement"`
+	Schedule    scheduleSettings   `yaml:"schedule"`
+	Filing      filingSettings     `yaml:"filing"`
+	DeadLetters deadSettings       `yaml:"dead_letters"`
+	Operation   operationSettings  `yaml:",inline"`
 
 	digest string // of the file's bytes, "" without a file
 	path   string
@@ -73,8 +81,17 @@ type collectSettings struct {
 const defaultMaxStore = 4 << 30
 
 // loadSettings reads the file named, or config.yaml in the data folder if there
-// is one.
+// is one. What it names on this machine must be usable.
 func loadSettings(dataDir, file string) (settings, error) {
+	s, err := readSettings(dataDir, file)
+	if err != nil {
+		return s, err
+	}
+	return s, s.checkFiles()
+}
+
+// readSettings is loadSettings for settings of another machine.
+func readSettings(dataDir, file string) (settings, error) {
 	explicit := file != ""
 	if !explicit {
 		file = filepath.Join(dataDir, "config.yaml")
@@ -132,9 +149,8 @@ func (s settings) check() error {
 	if a, err := netip.ParseAddrPort(s.Warehouse.TCP); err != nil || !a.Addr().IsLoopback() {
 		problem("warehouse.tcp: %q is not a loopback address with a port, such as 127.0.0.1:9000", s.Warehouse.TCP)
 	}
-	if err := portal.CheckAddress(s.Pages.Listen); err != nil {
-		problem("pages.listen: %w", err)
-	}
+	s.Pages.check(problem)
+	s.Supplement.check(problem)
 	if err := s.Warehouse.Cluster.Check(); err != nil {
 		problem("warehouse.cluster: %w", err)
 	}
@@ -151,8 +167,14 @@ func (s settings) check() error {
 	if err := s.DeadLetters.check(); err != nil {
 		problem("dead_letters: %w", err)
 	}
+	if err := s.Filing.check(); err != nil {
+		problem("filing: %w", err)
+	}
 	if err := s.Schedule.check(); err != nil {
 		problem("schedule: %w", err)
+	}
+	if keep := s.Archive.KeepRefused; keep < 0 || keep > 0 && keep < minKeepRefused {
+		problem("archive.keep_refused: %s is shorter than the %s within which somebody may ask why a publisher refused us", keep, minKeepRefused)
 	}
 	if s.Broker.MaxStore < minMaxStore {
 		problem("broker.max_store: %d bytes are fewer than the %d that the streams reserve", s.Broker.MaxStore, int64(minMaxStore))
@@ -160,7 +182,10 @@ func (s settings) check() error {
 	return errors.Join(problems...)
 }
 
-const minMaxStore = 64 << 20
+const (
+	minMaxStore    = 64 << 20
+	minKeepRefused = 30 * 24 * time.Hour
+)
 
 const defaultPatience = 2 * time.Minute
 

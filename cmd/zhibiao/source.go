@@ -18,11 +18,11 @@ import (
 func sourceCommand(c *cli) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "source",
-		Short: "Write, check, try and list sources",
+		Short: "Write, check, try and list sources, and accept what is held of them",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(sourceLintCommand(c), sourceTestCommand(c), sourceRecordCommand(c), sourceListCommand(c))
+	command.AddCommand(sourceLintCommand(c), sourceTestCommand(c), sourceRecordCommand(c), sourceListCommand(c), sourceAcceptCommand(c))
 	for _, sub := range command.Commands() {
 		sub.Args = asYourInput(sub.Args)
 	}

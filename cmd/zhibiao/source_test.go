@@ -70,42 +70,6 @@ func TestWhatAShippedSourceSuppliesIsInItsExample(t *testing.T) {
 	})
 }
 
-// A document that is cut anywhere never takes a number away (promise 6).
-func TestATruncatedExampleWithdrawsAndRetractsNothing(t *testing.T) {
-	reader := transformers.New()
-	const cuts = 40
-	shipped(t, func(t *testing.T, chosen chosenSource, example configs.Example) {
-		rules, err := chosen.set.Rules(chosen.source.Name, transformers.Parser)
-		if err != nil {
-			t.Fatal(err)
-		}
-		everything := *rules // each version restates all: only then could an absence withdraw
-		everything.ID += "-everything"
-		everything.Source.Snapshot = []pipeline.SnapshotRule{{FromYear: 1949, ToYear: 2100}}
-		read := func(d configs.ExampleDocument) pipeline.Reading {
-			doc := pipeline.NewDocument(d.Raw(chosen.source), "", pipeline.Derivation{ID: rules.ID, No: 1, Parser: transformers.Parser})
-			reading, err := reader.Read(doc, &everything)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return reading
-		}
-		for _, d := range example.Documents {
-			whole := read(d)
-			transformers.Stand(nil, &whole, transformers.Diff(nil, whole))
-			for cut := range cuts {
-				short := d
-				short.Body = d.Body[:len(d.Body)*cut/cuts]
-				for _, row := range transformers.Diff(&whole, read(short)) {
-					if row.Op != pipeline.Assert {
-						t.Errorf("%s cut at byte %d: %s of %s", d.File, len(short.Body), row.Op, row.Indicator)
-					}
-				}
-			}
-		}
-	})
-}
-
 // sourceFolder copies a shipped source with its example into a folder.
 func sourceFolder(t *testing.T, name string) (dir, file string) {
 	t.Helper()

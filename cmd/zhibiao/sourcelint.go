@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,7 +20,8 @@ func sourceLintCommand(c *cli) *cobra.Command {
 		Use:   "lint [FILE…]",
 		Short: "Report all problems of sources' files, and how to mend them",
 		Long: `Report all problems of the installed catalogue and sources, or of the files named,
-one a line: file:line:column: what; how to mend it. The exit code is 2 if there are any.`,
+one a line: file:line:column: what; how to mend it (no line where it is the file as a
+whole). The exit code is 2 if there are any.`,
 		Example: `  zhibiao source lint
   zhibiao source lint my-configs/sources/taigu.yaml`,
 		Args: cobra.ArbitraryArgs,
@@ -56,7 +58,11 @@ func (c *cli) lint(files []string) error {
 	for _, p := range problems {
 		c.printf("%s\n", p)
 	}
-	if len(problems) > 0 {
+	switch len(problems) {
+	case 0:
+	case 1:
+		return pipeline.WithExit(pipeline.ExitYourInput, errors.New("1 problem; the line says how to mend it"))
+	default:
 		return pipeline.WithExit(pipeline.ExitYourInput, fmt.Errorf("%d problems; each line says how to mend one", len(problems)))
 	}
 	c.printf("no problems in %s\n", checked)

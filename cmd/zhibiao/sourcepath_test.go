@@ -2,8 +2,12 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +18,7 @@ import (
 
 // siteSettings writes a settings file under which the hosts of a statistics site
 // are asked.
-func siteSettings(t *testing.T, world *statsite.World) string {
+func siteSettings(t *testing.T, world *statsite.World, more ...string) string {
 	t.Helper()
 	site, err := statsite.Serve(t.Context(), world)
 	if err != nil {
@@ -26,14 +30,40 @@ func siteSettings(t *testing.T, world *statsite.World) string {
 	for _, host := range world.Hosts() {
 		fmt.Fprintf(&text, "  %s: %s\n", host, site.Addr())
 	}
-	return writeTemporary(t, "config.yaml", text.String())
+	return writeTemporary(t, "config.yaml", text.String()+strings.Join(more, ""))
 }
 
-// The path of docs/adding-a-source.md, on a page that no shipped source covers:
-// five steps, none of them Go.
+// pathOfTheDocs returns the commands of the numbered steps of docs/adding-a-source.md,
+// one a step, "edit" for the one without a command.
+func pathOfTheDocs(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/adding-a-source.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Five steps\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	command := regexp.MustCompile(`zhibiao (source [a-z]+( --update)?)`)
+	var steps []string
+	for i, step := range regexp.MustCompile(`(?m)^\d+\. `).Split(section, -1) {
+		if i == 0 {
+			continue // the words before the first
+		}
+		if found := command.FindStringSubmatch(step); found != nil {
+			steps = append(steps, found[1])
+		} else {
+			steps = append(steps, "edit")
+		}
+	}
+	return steps
+}
+
+// The path of docs/adding-a-source.md, on a page that no shipped source covers: five
+// steps, none of them Go, and then the program as it is collects the source.
 func TestAddingASourceTakesFiveStepsAndNoGo(t *testing.T) {
 	world := statsite.NewWorld(statsite.Config{Seed: demoSeed})
-	settings := siteSettings(t, world)
+	own := t.TempDir()
+	settings, withOwn := siteSettings(t, world), siteSettings(t, world, "sources: "+own+"\n")
 	page := "http://yearbook.stats.example/nj/2024/14/0101.html"
 	set, err := configs.Load(configs.Default())
 	if err != nil {
@@ -42,10 +72,22 @@ func TestAddingASourceTakesFiveStepsAndNoGo(t *testing.T) {
 	if source, covered := set.SourceForURL(page); covered {
 		t.Fatalf("%s is a page of %s", page, source.Name)
 	}
-	data, dir := t.TempDir(), t.TempDir()
+	data, dir := t.TempDir(), filepath.Join(own, "sources")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	file := filepath.Join(dir, "yearbook-table.yaml")
-	step := func(arguments ...string) string {
+	var steps []string
+	run := func(settings string, arguments ...string) string {
 		return mustRun(t, append(arguments, "--data", data, "--config", settings)...)
+	}
+	step := func(arguments ...string) string {
+		words := 2
+		if arguments[2] == "--update" {
+			words = 3
+		}
+		steps = append(steps, strings.Join(arguments[:words], " "))
+		return run(settings, arguments...)
 	}
 
 	// 1. Save the page, and have a file proposed.
@@ -56,6 +98,7 @@ func TestAddingASourceTakesFiveStepsAndNoGo(t *testing.T) {
 		}
 	}
 	// 2. Edit it: who publishes it, and what is ignored by name.
+	steps = append(steps, "edit")
 	replaceIn(t, file, "publisher: \"请写明发布单位\"", "publisher: 演示统计年鉴")
 	replaceIn(t, file, "prose: false\n", "prose: false\nignore: [一般公共预算支出（万石）, 综改示范经济技术开发区]\n")
 	// 3. Write what is read now as what is expected, and look at it.
@@ -71,6 +114,17 @@ func TestAddingASourceTakesFiveStepsAndNoGo(t *testing.T) {
 	// 5. Lint.
 	if out := step("source", "lint", file); !strings.HasPrefix(out, "no problems") {
 		t.Errorf("step 5: %s", out)
+	}
+	if want := pathOfTheDocs(t); len(want) != 5 || !slices.Equal(steps, want) {
+		t.Errorf("the steps are %v, the documentation has %v", steps, want)
+	}
+	// Then it runs.
+	if out := run(withOwn, "collect", "--source", "yearbook-table"); !strings.Contains(out, "yearbook-table") {
+		t.Errorf("collecting: %s", out)
+	}
+	out = run(withOwn, "query", "SELECT count() FROM latest WHERE source = 'yearbook-table' AND indicator = 'gdp'", "--format", "tsv")
+	if strings.TrimSpace(out) == "0" || strings.TrimSpace(out) == "" {
+		t.Errorf("the new source brought no gdp: %q", out)
 	}
 }
 
@@ -94,6 +148,32 @@ func TestRecordingOverwritesNothingAndNeedsAContact(t *testing.T) {
 	if code != pipeline.ExitEnvironment || exists(filepath.Join(dir, "gone.yaml")) {
 		t.Errorf("a page that is not there: exit %d: %s", code, errs)
 	}
+}
+
+// A page inside is only asked where that was allowed, and then the file says so.
+func TestRecordingAsksAnAddressInsideOnlyWhereThatIsAllowed(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, heldPage(heldRow("地区生产总值", "212.35"), heldRow("一般公共预算收入", "18.42")))
+	}))
+	defer server.Close()
+	data, dir, address := t.TempDir(), t.TempDir(), server.Listener.Addr().String()
+	arguments := []string{"source", "record", server.URL + "/p.html", "--name", "inside", "--contact", "x@example.cn", "--dir", dir, "--data", data}
+	code, _, errs := zhibiao(t, arguments...)
+	if code != pipeline.ExitEnvironment || !strings.Contains(errs, "--allow-addr") {
+		t.Errorf("without leave: exit %d: %s", code, errs)
+	}
+	mustRun(t, append(arguments, "--allow-addr", address)...)
+	text, err := os.ReadFile(filepath.Join(dir, "inside.yaml"))
+	if err != nil || !strings.Contains(string(text), `limits: {allow_addrs: ["`+address+`"]}`) {
+		t.Errorf("the file (%v):\n%s", err, text)
+	}
+	mustRun(t, "source", "test", "--update", filepath.Join(dir, "inside.yaml"), "--data", data)
+	mustRun(t, "source", "lint", filepath.Join(dir, "inside.yaml"), "--data", data)
 }
 
 func TestSourcesAreListedWithoutAFolder(t *testing.T) {

@@ -84,6 +84,9 @@ func (p *proposal) yaml(r *recording) string {
 	line("  window: 人工运行时")
 	line("  volume: 每次 1 个页面，约 %d KB", max(p.bytes>>10, 1))
 	line("  contact: %s", quoted(r.contact))
+	if len(r.allow) > 0 {
+		line("limits: {allow_addrs: %s}", quotedList(r.allow))
+	}
 	line("min_documents: 1")
 	line("expect: {min_yield: %d, max_yield: %d}", max(p.observations/2, 1), max(p.observations*3, 1))
 	line("kind: %s", p.kind)
@@ -107,7 +110,7 @@ func (p *proposal) yaml(r *recording) string {
 		line("supplies: # what this page shows; lag_days is a guess")
 		for _, series := range slices.Sorted(maps.Keys(p.supplies)) {
 			line("  - {indicators: [%s], regions: [%s], series: [%s], from_year: %d, lag_days: 180}", strings.Join(p.supplies[series], ", "),
-				`"`+strings.Join(p.regions, `", "`)+`"`, quoted(series), p.firstYear)
+				strings.Trim(quotedList(p.regions), "[]"), quoted(series), p.firstYear)
 		}
 	}
 	return b.String()
@@ -144,6 +147,14 @@ func regionPart(code string) string {
 		return ""
 	}
 	return ", region: " + quoted(code)
+}
+
+func quotedList(texts []string) string {
+	all := make([]string, len(texts))
+	for i, text := range texts {
+		all[i] = quoted(text)
+	}
+	return "[" + strings.Join(all, ", ") + "]"
 }
 
 // quoted writes a text as YAML and JSON both read it.

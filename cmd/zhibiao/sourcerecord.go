@@ -36,6 +36,7 @@ that is there is overwritten. Read every line of the proposal before it runs.`,
 	command.Flags().StringVar(&r.contact, "contact", "", "how the publisher reaches whoever collects: mail or telephone; required")
 	command.Flags().StringVar(&r.region, "region", "", "GB/T 2260 code that the page is about, where it does not say")
 	command.Flags().StringVar(&r.list, "list", "", "the list that links to such pages; without it the page itself is named")
+	command.Flags().StringArrayVar(&r.allow, "allow-addr", nil, "address with port, such as 10.1.2.3:80, that may be asked although it is not public; repeatable, and written into the file")
 	command.RunE = func(cmd *cobra.Command, arguments []string) error {
 		i, err := c.installedSources()
 		if err != nil {
@@ -66,6 +67,7 @@ that is there is overwritten. Read every line of the proposal before it runs.`,
 type recording struct {
 	installed                             installed
 	url, dir, name, contact, region, list string
+	allow                                 []string
 }
 
 // check looks at all that was given before anybody is asked.
@@ -97,7 +99,7 @@ func (r *recording) fetch(ctx context.Context) (pipeline.RawDocument, error) {
 		Name:         r.name,
 		MinDocuments: 1,
 		Impact:       pipeline.Impact{Contact: r.contact},
-		Limits:       pipeline.Limits{MaxRequests: 5},
+		Limits:       pipeline.Limits{MaxRequests: 5, AllowAddrs: r.allow},
 		Pages:        &pipeline.PageCollection{Pages: []pipeline.DirectPage{{URL: r.url, Region: r.region}}},
 		Rules:        pipeline.SourceRules{Name: r.name, Supplier: pipeline.Public},
 	}

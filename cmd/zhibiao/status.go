@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,13 +11,19 @@ import (
 )
 
 func statusCommand(c *cli) *cobra.Command {
-	return &cobra.Command{
+	var burden bool
+	command := &cobra.Command{
 		Use:   "status",
 		Short: "Show what is stored, what waits and what was set aside",
 		RunE: c.inFolder(func(ctx context.Context, _ *cobra.Command, _ []string, a *app) error {
+			if burden {
+				return c.burden(ctx, a)
+			}
 			return c.status(ctx, a)
 		}),
 	}
+	command.Flags().BoolVar(&burden, "burden", false, "show instead what supplementing has cost the counties, in total")
+	return command
 }
 
 func (c *cli) status(ctx context.Context, a *app) error {
@@ -24,7 +31,15 @@ func (c *cli) status(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := c.printProblems(ctx, a); err != nil {
+	ill, err := c.printSources(ctx, a)
+	if err != nil {
+		return err
+	}
+	waits, err := c.printHeld(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := c.printProblems(ctx, a, ill || waits); err != nil {
 		return err
 	}
 	depths, err := broker.Depths(ctx)
@@ -72,18 +87,23 @@ func (c *cli) status(ctx context.Context, a *app) error {
 	return nil
 }
 
-// printProblems says first what is wrong and what to do.
-func (c *cli) printProblems(ctx context.Context, a *app) error {
+// printProblems says what is wrong beside the sources, and what to do; told is set
+// where something was wrong with those.
+func (c *cli) printProblems(ctx context.Context, a *app, told bool) error {
 	if _, err := a.reader(ctx); err != nil {
 		return err
 	}
-	checks := append(a.checks(nil), a.deadCheck(), a.stoppedCheck(), a.roomCheck())
+	checks := append(a.checks(nil), a.deadCheck(), a.stoppedCheck(), a.roomCheck(), a.reconciliationCheck(),
+		observe.Check{Name: "latest values", Look: a.checkStanding})
 	if a.guarding == nil { // else it is among them
 		checks = append(checks, observe.Check{Name: "disk", Look: func(context.Context) error { return a.settings.Operation.disk(a.dir).Check() }})
 	}
+	checks = slices.DeleteFunc(checks, func(c observe.Check) bool { return c.Name == lateSources || c.Name == brokenSources })
 	problems := observe.Problems(observe.NewHealth(checks...).Look(ctx))
 	if len(problems) == 0 {
-		c.printf("all is well\n")
+		if !told {
+			c.printf("all is well\n")
+		}
 		return nil
 	}
 	c.printf("not well\n")

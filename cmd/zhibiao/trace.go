@@ -33,7 +33,7 @@ text became the value. The id is the column id of the warehouse's tables.`,
 // trace prints an observation's way back to its document, and checks it: a range
 // that does not read as the row says is our fault.
 func (c *cli) trace(ctx context.Context, a *app, id string) error {
-	reader, err := a.reader(ctx)
+	reader, err := a.warehouse(ctx) // filings are not public, and the archive beside it is the operator's too
 	if err != nil {
 		return err
 	}
@@ -110,11 +110,14 @@ func checkProvenance(body []byte, mediaType string, o *pipeline.Observation) err
 	if text != o.RawText {
 		return fmt.Errorf("bytes %d to %d of document %s read %q, but the row says %q", o.ByteStart, o.ByteEnd, o.Origin.Document, text, o.RawText)
 	}
+	if o.Value == "" {
+		return nil // a word that says why there is no number
+	}
 	value, err := valueOf(o)
 	if err != nil {
 		return err
 	}
-	if o.Value != "" && !value.Equal(decimal.RequireFromString(o.Value)) {
+	if !value.Equal(decimal.RequireFromString(o.Value)) {
 		return fmt.Errorf("the printed %q gives %s %s, but the row says %s", o.RawText, value, o.Unit, o.Value)
 	}
 	return nil
@@ -140,6 +143,9 @@ func valueOf(o *pipeline.Observation) (decimal.Decimal, error) {
 }
 
 func arithmetic(o *pipeline.Observation) string {
+	if o.Value == "" {
+		return o.RawText + " = NULL"
+	}
 	text := o.RawText
 	if o.RawUnit != "" {
 		text += " " + o.RawUnit

@@ -136,6 +136,9 @@ func (c *cli) workOn(ctx context.Context, l *line, roles []stream.Role) error {
 		parts = append(parts, scheduler.Run)
 		c.printf("schedule   %d sources run by themselves, %d wait until someone has seen them work (verified: never)\n", len(jobs), waiting)
 	}
+	if slices.Contains(roles, stream.LoadRole) {
+		parts = append(parts, a.keepStanding)
+	}
 	if at := o.address(); at != "" {
 		c.printf("health     http://%s/readyz and /metrics\n", at)
 	}

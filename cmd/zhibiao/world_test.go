@@ -15,6 +15,7 @@ import (
 
 	"zhibiao/internal/statsite"
 	"zhibiao/pipeline"
+	"zhibiao/warehouse"
 )
 
 // worldRun is a data folder whose sources are played by the statistics site.
@@ -179,7 +180,13 @@ func (w *worldRun) ask(query string) [][]string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	rows, err := reader.Conn().Query(w.t.Context(), query)
+	return w.askOf(reader, query)
+}
+
+// askOf is ask of a handle: a reader's sees only what is public.
+func (w *worldRun) askOf(handle *warehouse.Warehouse, query string) [][]string {
+	w.t.Helper()
+	rows, err := handle.Conn().Query(w.t.Context(), query)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ var advice = map[error]string{
 	ErrBudget:      "narrow the window, or raise limits.max_requests in the source's file",
 	ErrUnreachable: "run it again, and check name and network if it stays",
 	ErrForeignHost: "name a page of that host in the source's file if it belongs to the source, or narrow its link pattern",
-	ErrNotPublic:   "allow the address explicitly if it is meant",
+	ErrNotPublic:   "if it is meant, name it under limits.allow_addrs of the source's file, or with --allow-addr when recording",
 	ErrRedirects:   "open it in a browser, and mend the URL in the source's file",
 	ErrStopped:     "run it again when the host answers",
 	ErrUnexpected:  "open it in a browser, and mend the source's file",

@@ -139,6 +139,21 @@ func TestThePauseBetweenTwoRequestsIsKept(t *testing.T) {
 	}
 }
 
+func TestThePauseIsLongerByAPartThatDiffers(t *testing.T) {
+	seen := map[time.Duration]bool{}
+	for range 50 {
+		h := &hostPace{}
+		h.rest(day, time.Second)
+		pause := h.wait(day)
+		if seen[pause] = true; pause < time.Second || pause >= time.Second+time.Second/jitterShare {
+			t.Errorf("the pause is %s, want a second and less than a fifth more", pause)
+		}
+	}
+	if len(seen) == 1 {
+		t.Error("every pause is the same")
+	}
+}
+
 func TestCollectorsThatShareAPaceTakeTurns(t *testing.T) {
 	s := newSite(t)
 	s.pages["/a"], s.pages["/b"] = html(article("一")), html(article("二"))
@@ -152,6 +167,30 @@ func TestCollectorsThatShareAPaceTakeTurns(t *testing.T) {
 	for i := 1; i < len(s.at); i++ {
 		if pause := s.at[i].Sub(s.at[i-1]); pause < defaultInterval {
 			t.Errorf("%s came %s after the request before", s.asked[i], pause)
+		}
+	}
+}
+
+func TestCookiesBelongToOneRunOfOneSource(t *testing.T) {
+	s := newSite(t)
+	s.pages["/a"] = func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "of", Value: "first", Path: "/"})
+		html(article("一"))(w, r)
+	}
+	s.pages["/b"] = html(article("二"))
+	options := s.options()
+	options.Pace = NewPace() // shared, as in one process
+	first, second := direct("/a", "/b"), direct("/b")
+	second.Name = "another"
+	for _, test := range []struct {
+		source *pipeline.Source
+		want   string
+	}{{first, "of=first"}, {second, ""}} {
+		if _, err := collect(t, test.source, options, pipeline.Window{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.heads[len(s.heads)-1].Get("Cookie"); got != test.want {
+			t.Errorf("%s asked for /b with the cookie %q, want %q", test.source.Name, got, test.want)
 		}
 	}
 }

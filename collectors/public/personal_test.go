@@ -1,126 +1,37 @@
 package public
 
 import (
-	"archive/zip"
-	"bytes"
-	"fmt"
-	"strings"
+	"errors"
 	"testing"
-	"unicode/utf16"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"pgregory.net/rapid"
 )
 
-// identity makes an identity-card number with its check letter.
-func identity(region, birth string, order int) string {
-	head := fmt.Sprintf("%s%s%03d", region, birth, order)
-	sum := 0
-	for i, weight := range identityWeights {
-		sum += int(head[i]-'0') * weight
-	}
-	return head + string("10X98765432"[sum%11])
-}
-
-func zipped(t *testing.T, name, content string) []byte {
-	t.Helper()
-	var file bytes.Buffer
-	archive := zip.NewWriter(&file)
-	part, err := archive.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprint(part, content)
-	if err := archive.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return file.Bytes()
-}
-
-func utf16le(text string) string {
-	var bytes []byte
-	for _, unit := range utf16.Encode([]rune(text)) {
-		bytes = append(bytes, byte(unit), byte(unit>>8))
-	}
-	return string(bytes)
-}
-
-func verdictOn(body []byte) string {
-	found := personal{phones: map[string]bool{}}
-	found.search(body, 0)
-	return found.verdict()
-}
-
+// What counts as personal is tested in package personal; here that an attachment with
+// it is refused, and that pages and answers are left to their readers.
 func TestWhichAttachmentsHoldPersonalData(t *testing.T) {
-	card := identity("140726", "19850412", 12)
-	phones := "13800000001,13800000002,15900000003"
-	gbk, err := simplifiedchinese.GBK.NewEncoder().String("姓名,联系电话\n甲,13800000001\n乙,13800000002\n丙,15900000003\n")
-	if err != nil {
-		t.Fatal(err)
-	}
 	tests := []struct {
-		name     string
-		body     []byte
-		personal bool
+		name    string
+		file    string
+		body    string
+		refused bool
 	}{
-		{"a CSV with an identity-card number", []byte("甲," + card + "\n"), true},
-		{"a number with a wrong check letter", []byte("甲," + card[:17] + string('0'+(card[17]-'0'+1)%10) + "\n"), false},
-		{"a number with an impossible day of birth", []byte("甲," + identity("140726", "19851341", 12)), false},
-		{"a longer number that holds one", []byte("9" + card + "0"), false},
-		{"an identifier with letters around it", []byte("id_" + card), false},
-		{"a list of telephones in GBK", []byte(gbk), true},
-		{"one contact telephone", []byte("联系电话 13800000001"), false},
-		{"amounts in yuan that look like telephones", []byte("地区生产总值（元）\n" + phones), false},
-		{"decimals that look like telephones", []byte("手机产量 13800000001.5 13800000002.5 15900000003.5"), false},
-		{"a workbook", zipped(t, "xl/sharedStrings.xml", "<si><t>"+card+"</t></si>"), true},
-		{"a document whose number is split into runs", zipped(t, "word/document.xml", "<w:p><w:r><w:t>"+card[:7]+"</w:t></w:r><w:r><w:t>"+card[7:]+"</w:t></w:r></w:p>"), true},
-		{"two cells that only together look like a number", zipped(t, "xl/worksheets/sheet1.xml", "<c><v>"+card[:7]+"</v></c><c><v>"+card[7:]+"</v></c>"), false},
-		{"an archive with a workbook in it", zipped(t, "表.xlsx", string(zipped(t, "xl/sharedStrings.xml", "<si><t>"+card+"</t></si>"))), true},
-		{"an old workbook with two bytes a letter", []byte("\xd0\xcf\x11\xe0" + utf16le("手机 "+strings.ReplaceAll(phones, ",", " "))), true},
-		{"a broken archive", []byte("PK\x03\x04 and no more"), false},
-		{"nothing", nil, false},
+		{"a CSV with an identity-card number", "1.csv", "甲,11010519491231002X\n", true},
+		{"a list of telephones", "1.csv", "姓名,联系电话\n甲,13800000001\n乙,13800000002\n丙,15900000003\n", true},
+		{"a table of numbers", "1.csv", "地区,亿元\n清徐县,320.5\n", false},
+		{"a workbook that is HTML", "1.xls", "<html><table><tr><td>11010519491231002X</td></tr></table></html>", true},
+		{"a workbook that is HTML with a table of numbers", "1.xls", "<table><tr><td>清徐县</td><td>320.5</td></tr></table>", false},
+		{"a page", "t20250421_1.html", "<html>11010519491231002X</html>", false},
+		{"a page without a name", "", "<html>11010519491231002X</html>", false},
+		{"an answer of an interface", "esData", `{"id":"11010519491231002X"}`, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if why := verdictOn(test.body); (why != "") != test.personal {
-				t.Errorf("got %q, want personal data: %v", why, test.personal)
+			err := (&run{Collector: &Collector{}}).checkPersonal("http://a.example/"+test.file, &exchange{body: []byte(test.body)})
+			if errors.Is(err, ErrPersonal) != test.refused || err != nil && !test.refused {
+				t.Errorf("got %v, want it refused: %v", err, test.refused)
 			}
 		})
 	}
-}
-
-func TestEveryIdentityCardNumberIsKnownAndNoNeighbourOfIt(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		card := identity(fmt.Sprintf("14%04d", rapid.IntRange(0, 9999).Draw(t, "region")), fmt.Sprintf("%d%02d%02d",
-			rapid.IntRange(1930, 2020).Draw(t, "year"), rapid.IntRange(1, 12).Draw(t, "month"), rapid.IntRange(1, 28).Draw(t, "day")), rapid.IntRange(0, 999).Draw(t, "order"))
-		if !isIdentity([]byte(card)) {
-			t.Fatalf("%s is not known", card)
-		}
-		at := rapid.IntRange(14, 16).Draw(t, "at") // a digit changed breaks the check letter
-		changed := []byte(card)
-		changed[at] = '0' + (changed[at]-'0'+byte(rapid.IntRange(1, 9).Draw(t, "by")))%10
-		if isIdentity(changed) {
-			t.Fatalf("%s is taken for a number", changed)
-		}
-	})
-}
-
-func FuzzPersonal(f *testing.F) {
-	f.Add([]byte("甲,110105194912310021"))
-	f.Add([]byte("PK\x03\x04"))
-	f.Add([]byte("\xd0\xcf\x11\xe01\x003\x00"))
-	f.Fuzz(func(_ *testing.T, body []byte) { verdictOn(body) })
-}
-
-func FuzzClassify(f *testing.F) {
-	f.Add([]byte(challenge))
-	f.Add([]byte("<html><div id=app></div><script src=x></script>"))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		seen := look(body)
-		if _, kind := pretence(body, seen); kind != nil && !seen.tagged {
-			t.Error("something that is not HTML is taken for a page")
-		}
-		challengeSign(200, body, expectPage, seen)
-		hanwebRows(string(body))
-	})
+	if err := (&run{Collector: &Collector{}}).checkPersonal("http://a.example/1.csv", &exchange{unchanged: true, body: []byte(tests[0].body)}); err != nil {
+		t.Errorf("what is unchanged was looked at again: %v", err)
+	}
 }

@@ -53,6 +53,10 @@ CREATE ROW POLICY OR REPLACE everyone ON CLUSTER 'zhibiao' ON zhibiao.source USI
 
 CREATE ROW POLICY OR REPLACE only_public ON CLUSTER 'zhibiao' ON zhibiao.source USING access = 'public' AS RESTRICTIVE TO zhibiao_reader;
 
+CREATE ROW POLICY OR REPLACE everyone ON CLUSTER 'zhibiao' ON zhibiao.standing_local USING 1 AS PERMISSIVE TO ALL;
+
+CREATE ROW POLICY OR REPLACE only_public ON CLUSTER 'zhibiao' ON zhibiao.standing_local USING access = 'public' AS RESTRICTIVE TO zhibiao_reader;
+
 GRANT ON CLUSTER 'zhibiao' SELECT ON zhibiao.observation_local,
     SELECT ON zhibiao.observation,
     SELECT ON zhibiao.refusal,
@@ -70,6 +74,9 @@ GRANT ON CLUSTER 'zhibiao' SELECT ON zhibiao.observation_local,
     SELECT ON zhibiao.as_published,
     SELECT ON zhibiao.revisions,
     SELECT ON zhibiao.conflicts,
+    SELECT ON zhibiao.standing_local,
+    SELECT ON zhibiao.standing,
+    SELECT ON zhibiao.standing_as_of,
     SELECT ON zhibiao.open_refusals,
     SELECT ON zhibiao.region_link,
     SELECT ON zhibiao.region_chain,
@@ -92,6 +99,8 @@ GRANT ON CLUSTER 'zhibiao' SELECT ON zhibiao.observation_local,
     SELECT ON zhibiao.finding,
     SELECT ON zhibiao.local_value,
     SELECT ON zhibiao.county_year,
+    SELECT ON zhibiao.touched,
+    SELECT ON zhibiao.latest,
     SELECT ON zhibiao.migration
     TO zhibiao_reader;
 
@@ -101,6 +110,10 @@ GRANT ON CLUSTER 'zhibiao' INSERT, SELECT ON zhibiao.observation,
     INSERT, SELECT ON zhibiao.document,
     INSERT, SELECT ON zhibiao.confirmation,
     INSERT, SELECT ON zhibiao.run,
+    INSERT, SELECT ON zhibiao.standing,
+    INSERT, SELECT ON zhibiao.standing_local,
+    INSERT, SELECT ON zhibiao.standing_as_of,
+    INSERT, SELECT ON zhibiao.touched,
     SELECT ON zhibiao.migration,
     SHOW TABLES, SHOW COLUMNS ON zhibiao.*
     TO zhibiao_loader;

@@ -47,6 +47,10 @@ CREATE ROW POLICY OR REPLACE everyone ON zhibiao.source USING 1 AS PERMISSIVE TO
 
 CREATE ROW POLICY OR REPLACE only_public ON zhibiao.source USING access = 'public' AS RESTRICTIVE TO zhibiao_reader;
 
+CREATE ROW POLICY OR REPLACE everyone ON zhibiao.standing USING 1 AS PERMISSIVE TO ALL;
+
+CREATE ROW POLICY OR REPLACE only_public ON zhibiao.standing USING access = 'public' AS RESTRICTIVE TO zhibiao_reader;
+
 GRANT SELECT ON zhibiao.observation,
     SELECT ON zhibiao.refusal,
     SELECT ON zhibiao.document,
@@ -63,6 +67,8 @@ GRANT SELECT ON zhibiao.observation,
     SELECT ON zhibiao.as_published,
     SELECT ON zhibiao.revisions,
     SELECT ON zhibiao.conflicts,
+    SELECT ON zhibiao.standing,
+    SELECT ON zhibiao.standing_as_of,
     SELECT ON zhibiao.open_refusals,
     SELECT ON zhibiao.region_link,
     SELECT ON zhibiao.region_chain,
@@ -85,6 +91,8 @@ GRANT SELECT ON zhibiao.observation,
     SELECT ON zhibiao.finding,
     SELECT ON zhibiao.local_value,
     SELECT ON zhibiao.county_year,
+    SELECT ON zhibiao.touched,
+    SELECT ON zhibiao.latest,
     SELECT ON zhibiao.migration
     TO zhibiao_reader;
 
@@ -93,6 +101,9 @@ GRANT INSERT, SELECT ON zhibiao.observation,
     INSERT, SELECT ON zhibiao.document,
     INSERT, SELECT ON zhibiao.confirmation,
     INSERT, SELECT ON zhibiao.run,
+    INSERT, SELECT ON zhibiao.standing,
+    INSERT, SELECT ON zhibiao.standing_as_of,
+    INSERT, SELECT ON zhibiao.touched,
     SELECT ON zhibiao.migration,
     SHOW TABLES, SHOW COLUMNS ON zhibiao.*
     TO zhibiao_loader;

@@ -100,6 +100,9 @@ func TestSlowDripArrivesWholeOrEndsWithTheReader(t *testing.T) {
 	if p := get(t, client, anyURL); !bytes.Equal(p.body, whole.body) {
 		t.Errorf("%d bytes of %d", len(p.body), len(whole.body))
 	}
+	endless, client := open(t, Config{})
+	endless.DripEvery = time.Minute
+	endless.Fault(anyHost, anyPath, FaultSlowDrip)
 	ctx, cancel := context.WithCancel(t.Context())
 	request, err := http.NewRequestWithContext(ctx, "GET", anyURL, nil)
 	if err != nil {

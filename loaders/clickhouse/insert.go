@@ -16,32 +16,35 @@ import (
 
 // table says how rows of one type are stored. checker returns a check that may
 // remember what it has seen; partition names the partition that a row falls into;
-// arrange, where set, puts rows into the order of the table, which saves the server
-// more than it costs; present, where set, asks whether a stored row is there.
+// arrange, where set, tells the order of the table, in which to send rows saves the
+// server more than it costs; present, where set, asks whether a stored row is there;
+// dictionaries says that columns of codes are sent as such.
 type table[R any] struct {
-	name      string
-	columns   []column[R]
-	checker   func() func(*R) error
-	partition func(*R) string
-	arrange   func([]*R)
-	present   func(context.Context, driver.Conn, *R) (bool, error)
-	kept      *shelf
+	name         string
+	columns      []column[R]
+	dictionaries bool
+	checker      func() func(*R) error
+	partition    func(*R) string
+	arrange      func([]*R) []uint32
+	present      func(context.Context, driver.Conn, *R) (bool, error)
+	kept         *shelf
 }
 
 // column is a column with the values that rows have in it.
 type column[R any] struct {
 	name string
 	kind string // ClickHouse type as sent
-	// values are one of each row; they may lie in what an earlier call returned.
-	values func(rows []*R, earlier any) any
+	// values are a slice of one value of each row, in the order of their indexes, or a
+	// *native; they may lie in what an earlier call returned.
+	values func(rows []*R, order []uint32, earlier any) any
 }
 
 func field[R, T any](name, kind string, get func(*R) T) column[R] {
-	return column[R]{name, kind, func(rows []*R, earlier any) any {
+	return column[R]{name, kind, func(rows []*R, order []uint32, earlier any) any {
 		values, _ := earlier.([]T)
 		values = slices.Grow(values[:0], len(rows))[:len(rows)]
-		for i, r := range rows {
-			values[i] = get(r)
+		for i, at := range order {
+			values[i] = get(rows[at])
 		}
 		return values
 	}}
@@ -54,15 +57,16 @@ func field[R, T any](name, kind string, get func(*R) T) column[R] {
 // token. That every row of every document is there is for the nightly reconciliation
 // to see, which counts them.
 func insert[R any](ctx context.Context, conn driver.Conn, t table[R], rows []*R) error {
+	order := asTheyAre(len(rows))
 	if t.arrange != nil {
-		t.arrange(rows)
+		order = t.arrange(rows)
 	}
 	kept := t.kept.take(len(t.columns))
 	defer t.kept.give(kept)
 	values := kept.values
 	digests := make([][sha256.Size]byte, len(values))
 	inParallel(len(values), func(i int) {
-		values[i] = t.columns[i].values(rows, values[i])
+		values[i] = t.columns[i].values(rows, order, values[i])
 		digests[i] = digestColumn(values[i])
 	})
 	token := contentToken(t.name, digests)
@@ -87,24 +91,39 @@ func insert[R any](ctx context.Context, conn driver.Conn, t table[R], rows []*R)
 
 const maxAttempts = 3
 
+func asTheyAre(rows int) []uint32 {
+	order := make([]uint32, rows)
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	return order
+}
+
 // send makes a new batch each time: one that failed cannot be used again, and Flush
 // would cut the block in two.
 func send[R any](ctx context.Context, conn driver.Conn, t table[R], values []any, token string) error {
-	ctx = clickhouse.Context(ctx,
-		clickhouse.WithColumnNamesAndTypes(t.described()),
-		clickhouse.WithSettings(clickhouse.Settings{
-			"async_insert":                    0,
-			"insert_deduplication_token":      token,
-			"max_partitions_per_insert_block": 1,
-			// The client's dictionaries cost it more than the bytes.
-			"low_cardinality_allow_in_native_format": 0,
-		}))
+	settings := clickhouse.Settings{
+		"async_insert":                    0,
+		"insert_deduplication_token":      token,
+		"max_partitions_per_insert_block": 1,
+	}
+	if !t.dictionaries {
+		settings["low_cardinality_allow_in_native_format"] = 0
+	}
+	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(t.described()), clickhouse.WithSettings(settings))
 	batch, err := conn.PrepareBatch(ctx, "INSERT INTO "+t.name+" ("+strings.Join(t.names(), ", ")+")")
 	if err != nil {
 		return err
 	}
 	failed := make([]error, len(values))
-	inParallel(len(values), func(i int) { failed[i] = batch.Column(i).Append(values[i]) }) // a column knows nothing of the others
+	columns := batch.Columns()
+	inParallel(len(values), func(i int) { // a column knows nothing of the others
+		if made, ok := values[i].(*native); ok {
+			failed[i] = made.appendTo(columns[i], t.columns[i].kind)
+			return
+		}
+		failed[i] = batch.Column(i).Append(values[i])
+	})
 	for i, err := range failed {
 		if err != nil {
 			_ = batch.Abort()

@@ -28,9 +28,9 @@ var (
 	_ pipeline.RecordLoader = (*Loader)(nil)
 )
 
-// Tables are the tables that a loader inserts into and reads, by name.
+// Tables are the tables that a loader inserts into or reads, by name.
 func Tables() []string {
-	return []string{observations.name, refusals.name, documents.name, confirmations.name, runs.name}
+	return []string{observations.name, refusals.name, documents.name, confirmations.name, runs.name, touched, standingAsOf}
 }
 
 // New returns a loader that writes through conn into its database, whose schema
@@ -49,6 +49,9 @@ func (l *Loader) Load(ctx context.Context, batch []pipeline.Observation) error {
 	}
 	failed := map[int]error{}
 	if err := load(ctx, l, observations, numbered(rows), failed); err != nil {
+		return err
+	}
+	if err := l.touch(ctx, rows, failed); err != nil {
 		return err
 	}
 	return verdict(failed)
@@ -132,10 +135,12 @@ func load[R any](ctx context.Context, l *Loader, t table[R], rows []row[R], fail
 			continue
 		}
 		partition := t.partition(r.value)
-		if _, seen := parts[partition]; !seen {
+		part, seen := parts[partition]
+		if !seen {
 			order = append(order, partition)
+			part = make([]row[R], 0, len(rows)) // nearly always there is one partition
 		}
-		parts[partition] = append(parts[partition], r)
+		parts[partition] = append(part, r)
 	}
 	for _, partition := range order {
 		if err := settle(ctx, l, t, parts[partition], failed); err != nil {

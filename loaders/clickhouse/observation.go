@@ -2,17 +2,17 @@ package clickhouse
 
 import (
 	"context"
+	"encoding/binary"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-	"github.com/shopspring/decimal"
 
 	"zhibiao/pipeline"
 )
 
-// Types as sent. Codes go out as plain strings, which the server puts into its
-// dictionaries: the client's own dictionaries cost more than the bytes.
+// Types as sent. What has dictionaries in the table goes out with a dictionary only
+// where the loader makes it itself: the client's own cost more than the bytes.
 const (
 	kindText    = "String"
 	kindTexts   = "Array(String)"
@@ -20,99 +20,79 @@ const (
 	kindTime    = "DateTime64(3, 'UTC')"
 	kindMaybe   = "Nullable(DateTime64(3, 'UTC'))"
 	kindDecimal = "Nullable(Decimal(38, 10))"
+
+	kindCoded      = "LowCardinality(String)"
+	kindCodedTexts = "Array(LowCardinality(String))"
 )
 
 type observation = pipeline.Observation
 
 var observations = table[observation]{
-	name:      "observation",
-	checker:   newObservationCheck,
-	partition: func(o *observation) string { return string(o.Origin.Supplier) },
-	kept:      &shelf{},
-	arrange:   arrange,
-	present:   observationPresent,
-	columns: append(originColumns(func(o *observation) *pipeline.Origin { return o.Origin }),
-		field("indicator", kindText, func(o *observation) string { return o.Indicator }),
-		field("region", kindText, func(o *observation) string { return o.Region }),
-		field("freq", kindText, func(o *observation) string { return string(o.Period.Freq) }),
-		field("basis", kindText, func(o *observation) string { return string(o.Period.Basis) }),
-		field("dims", kindText, func(o *observation) string { return o.Dims }),
-		field("period_start", kindDay, func(o *observation) time.Time { return o.Period.Start.Time() }),
-		field("period_end", kindDay, func(o *observation) time.Time { return o.Period.End.Time() }),
-		field("op", kindText, func(o *observation) string { return string(o.Op) }),
-		field("value", kindDecimal, func(o *observation) *decimal.Decimal { return exact(o.Value) }),
-		field("unit", kindText, func(o *observation) string { return o.Unit }),
-		field("decimals", "UInt8", func(o *observation) uint8 { return o.Decimals }),
-		halfWidths("half_width"),
-		field("status", kindText, func(o *observation) string { return string(o.Status) }),
-		field("revision_round", kindText, func(o *observation) string { return o.Round }),
-		field("flags", kindTexts, func(o *observation) []string { return flagTexts(o.Flags) }),
-		field("access", kindText, func(o *observation) string { return string(o.Access) }),
+	name:         "observation",
+	dictionaries: true,
+	checker:      newObservationCheck,
+	partition:    func(o *observation) string { return string(o.Origin.Supplier) },
+	kept:         &shelf{},
+	arrange:      arrange,
+	present:      observationPresent,
+	columns: []column[observation]{
+		coded("source", func(o *observation) string { return o.Origin.Source }),
+		coded("supplier", func(o *observation) string { return string(o.Origin.Supplier) }),
+		coded("lineage", func(o *observation) string { return o.Origin.Lineage }),
+		coded("version", func(o *observation) string { return o.Origin.Version }),
+		coded("document", func(o *observation) string { return o.Origin.Document }),
+		fixed("fetched_at", kindTime, func(out []byte, o *observation) []byte { return appendTime(out, o.Origin.FetchedAt) }),
+		fixed("known_at", kindTime, func(out []byte, o *observation) []byte { return appendTime(out, o.Origin.KnownAt) }),
+		optional("published_at", kindMaybe, func(out []byte, o *observation) ([]byte, bool) {
+			return appendTime(out, o.Origin.PublishedAt.At), o.Origin.PublishedAt.Known()
+		}),
+		coded("published_precision", func(o *observation) string { return string(o.Origin.PublishedAt.Precision) }),
+		coded("derivation", func(o *observation) string { return o.Origin.Derivation }),
+		fixed("derivation_no", "UInt16", func(out []byte, o *observation) []byte {
+			return binary.LittleEndian.AppendUint16(out, o.Origin.DerivationNo)
+		}),
+		coded("indicator", func(o *observation) string { return o.Indicator }),
+		coded("region", func(o *observation) string { return o.Region }),
+		coded("freq", func(o *observation) string { return string(o.Period.Freq) }),
+		coded("basis", func(o *observation) string { return string(o.Period.Basis) }),
+		coded("dims", func(o *observation) string { return o.Dims }),
+		fixed("period_start", kindDay, func(out []byte, o *observation) []byte { return appendDay(out, o.Period.Start) }),
+		fixed("period_end", kindDay, func(out []byte, o *observation) []byte { return appendDay(out, o.Period.End) }),
+		coded("op", func(o *observation) string { return string(o.Op) }),
+		number("value", func(o *observation) string { return o.Value }),
+		coded("unit", func(o *observation) string { return o.Unit }),
+		fixed("decimals", "UInt8", func(out []byte, o *observation) []byte { return append(out, o.Decimals) }),
+		number("half_width", func(o *observation) string { return o.HalfWidth }),
+		coded("status", func(o *observation) string { return string(o.Status) }),
+		coded("revision_round", func(o *observation) string { return o.Round }),
+		codedFlags("flags", func(o *observation) []pipeline.Flag { return o.Flags }),
+		coded("access", func(o *observation) string { return string(o.Access) }),
 		field("raw_text", kindText, func(o *observation) string { return o.RawText }),
-		field("raw_unit", kindText, func(o *observation) string { return o.RawUnit }),
-		field("factor", kindText, func(o *observation) string { return o.Factor }),
-		field("sign", "Int8", func(o *observation) int8 { return int8(o.Sign) }),
+		coded("raw_unit", func(o *observation) string { return o.RawUnit }),
+		coded("factor", func(o *observation) string { return o.Factor }),
+		fixed("sign", "Int8", func(out []byte, o *observation) []byte { return append(out, byte(o.Sign)) }),
 		field("locator", kindText, func(o *observation) string { return o.Locator }),
-		field("byte_start", "UInt32", func(o *observation) uint32 { return o.ByteStart }),
-		field("byte_end", "UInt32", func(o *observation) uint32 { return o.ByteEnd }),
+		fixed("byte_start", "UInt32", func(out []byte, o *observation) []byte { return binary.LittleEndian.AppendUint32(out, o.ByteStart) }),
+		fixed("byte_length", "UInt32", func(out []byte, o *observation) []byte {
+			return binary.LittleEndian.AppendUint32(out, o.ByteEnd-o.ByteStart)
+		}),
 		field("prior", kindText, func(o *observation) string { return o.Prior }),
-	),
+	},
 }
 
-// originColumns are the columns that observation and refusal share.
-func originColumns[R any](origin func(*R) *pipeline.Origin) []column[R] {
-	return []column[R]{
-		field("source", kindText, func(r *R) string { return origin(r).Source }),
-		field("supplier", kindText, func(r *R) string { return string(origin(r).Supplier) }),
-		field("lineage", kindText, func(r *R) string { return origin(r).Lineage }),
-		field("version", kindText, func(r *R) string { return origin(r).Version }),
-		field("document", kindText, func(r *R) string { return origin(r).Document }),
-		field("fetched_at", kindTime, func(r *R) time.Time { return origin(r).FetchedAt }),
-		field("known_at", kindTime, func(r *R) time.Time { return origin(r).KnownAt }),
-		field("published_at", kindMaybe, func(r *R) *time.Time { return stamped(origin(r).PublishedAt) }),
-		field("published_precision", kindText, func(r *R) string { return string(origin(r).PublishedAt.Precision) }),
-		field("derivation", kindText, func(r *R) string { return origin(r).Derivation }),
-		field("derivation_no", "UInt16", func(r *R) uint16 { return origin(r).DerivationNo }),
-	}
+// number is a column of exact decimals that were checked; "" is NULL.
+func number[R any](name string, text func(*R) string) column[R] {
+	return optional(name, kindDecimal, func(out []byte, r *R) ([]byte, bool) {
+		return appendDecimal(out, text(r)), text(r) != ""
+	})
 }
 
-// halfWidths is the column of half widths, of which there are few different ones.
-func halfWidths(name string) column[observation] {
-	return column[observation]{name, kindDecimal, func(rows []*observation, earlier any) any {
-		known := map[string]*decimal.Decimal{}
-		return field(name, kindDecimal, func(o *observation) *decimal.Decimal {
-			width, found := known[o.HalfWidth]
-			if !found {
-				width = exact(o.HalfWidth)
-				known[o.HalfWidth] = width
-			}
-			return width
-		}).values(rows, earlier)
-	}}
+func appendTime(out []byte, t time.Time) []byte {
+	return binary.LittleEndian.AppendUint64(out, uint64(t.UnixMilli()))
 }
 
-// exact reads a decimal that was checked; "" is NULL.
-func exact(text string) *decimal.Decimal {
-	if text == "" {
-		return nil
-	}
-	d := decimal.RequireFromString(text)
-	return &d
-}
-
-func stamped(s pipeline.Stamp) *time.Time {
-	if !s.Known() {
-		return nil
-	}
-	return &s.At
-}
-
-func flagTexts(flags []pipeline.Flag) []string {
-	texts := make([]string, len(flags))
-	for i, f := range flags {
-		texts[i] = string(f)
-	}
-	return texts
+func appendDay(out []byte, d pipeline.Date) []byte {
+	return binary.LittleEndian.AppendUint32(out, uint32(d))
 }
 
 // observationPresent looks a row up by the sorting key.

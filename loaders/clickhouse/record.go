@@ -16,7 +16,18 @@ var refusals = table[refusal]{
 	checker:   newRefusalCheck,
 	partition: unpartitioned[refusal],
 	kept:      &shelf{},
-	columns: append(originColumns(func(r *refusal) *pipeline.Origin { return r.Origin }),
+	columns: []column[refusal]{
+		field("source", kindText, func(r *refusal) string { return r.Origin.Source }),
+		field("supplier", kindText, func(r *refusal) string { return string(r.Origin.Supplier) }),
+		field("lineage", kindText, func(r *refusal) string { return r.Origin.Lineage }),
+		field("version", kindText, func(r *refusal) string { return r.Origin.Version }),
+		field("document", kindText, func(r *refusal) string { return r.Origin.Document }),
+		field("fetched_at", kindTime, func(r *refusal) time.Time { return r.Origin.FetchedAt }),
+		field("known_at", kindTime, func(r *refusal) time.Time { return r.Origin.KnownAt }),
+		field("published_at", kindMaybe, func(r *refusal) *time.Time { return stamped(r.Origin.PublishedAt) }),
+		field("published_precision", kindText, func(r *refusal) string { return string(r.Origin.PublishedAt.Precision) }),
+		field("derivation", kindText, func(r *refusal) string { return r.Origin.Derivation }),
+		field("derivation_no", "UInt16", func(r *refusal) uint16 { return r.Origin.DerivationNo }),
 		field("closed", "Bool", func(r *refusal) bool { return r.Closed }),
 		field("reason", kindText, func(r *refusal) string { return string(r.Reason) }),
 		field("label", kindText, func(r *refusal) string { return readable(r.Label) }),
@@ -28,7 +39,7 @@ var refusals = table[refusal]{
 		field("locator", kindText, func(r *refusal) string { return r.Locator }),
 		field("byte_start", "UInt32", func(r *refusal) uint32 { return r.ByteStart }),
 		field("byte_end", "UInt32", func(r *refusal) uint32 { return r.ByteEnd }),
-	),
+	},
 }
 
 // readable replaces bytes that are not UTF-8: a refusal may be about just them.
@@ -106,6 +117,13 @@ var runs = table[run]{
 		field("confirmed", "UInt32", func(r *run) uint32 { return uint32(r.Confirmed) }),
 		field("failures", kindTexts, func(r *run) []string { return r.Failures }),
 	},
+}
+
+func stamped(s pipeline.Stamp) *time.Time {
+	if !s.Known() {
+		return nil
+	}
+	return &s.At
 }
 
 // orEpoch maps the zero time, which no column can hold, to 1970-01-01.

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/shopspring/decimal"
 )
 
 // contentToken digests a block. Equal tokens mean equal rows, because a server drops
@@ -25,6 +23,9 @@ func contentToken(table string, columns [][sha256.Size]byte) string {
 }
 
 func digestColumn(column any) [sha256.Size]byte {
+	if made, ok := column.(*native); ok {
+		return sha256.Sum256(made.bytes)
+	}
 	w, ok := digests.Get().(*digest)
 	if !ok {
 		w = &digest{}
@@ -53,18 +54,6 @@ func (d *digest) texts(list []string) {
 	}
 }
 
-// decimal writes short numbers without making their text.
-func (d *digest) decimal(v decimal.Decimal) {
-	if v.NumDigits() > 18 {
-		d.number(0)
-		d.text(v.String())
-		return
-	}
-	d.number(1)
-	d.buffer = binary.AppendVarint(d.buffer, v.CoefficientInt64())
-	d.buffer = binary.AppendVarint(d.buffer, int64(v.Exponent()))
-}
-
 func (d *digest) column(column any) {
 	switch values := column.(type) {
 	case []string:
@@ -74,13 +63,7 @@ func (d *digest) column(column any) {
 	case []time.Time:
 		each(d, values, func(t time.Time) { d.number(uint64(t.UnixMilli())) })
 	case []*time.Time:
-		each(d, values, func(t *time.Time) { optional(d, t, func(t time.Time) { d.number(uint64(t.UnixMilli())) }) })
-	case []*decimal.Decimal:
-		each(d, values, func(v *decimal.Decimal) { optional(d, v, d.decimal) })
-	case []uint8:
-		each(d, values, func(v uint8) { d.number(uint64(v)) })
-	case []int8:
-		each(d, values, func(v int8) { d.number(uint64(uint8(v))) })
+		each(d, values, func(t *time.Time) { given(d, t, func(t time.Time) { d.number(uint64(t.UnixMilli())) }) })
 	case []uint16:
 		each(d, values, func(v uint16) { d.number(uint64(v)) })
 	case []uint32:
@@ -115,7 +98,7 @@ func each[T any](d *digest, values []T, write func(T)) {
 	}
 }
 
-func optional[T any](d *digest, value *T, write func(T)) {
+func given[T any](d *digest, value *T, write func(T)) {
 	if value == nil {
 		d.number(0)
 		return

@@ -9,6 +9,7 @@
 //	readings/ab/<sha256>.zst    canonical reading, compressed
 //	read/<version>              hash of the version's reading, written once
 //	placed/<version>            empty; the version was put on top of its lineage
+//	acceptances/ab/<sha256>.zst a person's decision to let held tables go on
 //
 // Files appear by rename, so that no reader ever sees half of one.
 package archive
@@ -39,6 +40,8 @@ const (
 	readingsFolder  = "readings"
 	readFolder      = "read"
 	placedFolder    = "placed"
+
+	acceptancesFolder = "acceptances"
 )
 
 const (
@@ -61,7 +64,7 @@ type Archive struct {
 // Open opens the archive in dir, makes the folder where it is missing, and
 // removes temporary files that a killed process left behind.
 func Open(dir string) (*Archive, error) {
-	for _, folder := range []string{bodiesFolder, documentsFolder, versionsFolder, readingsFolder, readFolder, placedFolder} {
+	for _, folder := range []string{bodiesFolder, documentsFolder, versionsFolder, readingsFolder, readFolder, placedFolder, acceptancesFolder} {
 		if err := makeFolder(filepath.Join(dir, folder)); err != nil {
 			return nil, fmt.Errorf("opening archive %s: %w", dir, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"zhibiao/pipeline"
 )
@@ -49,7 +50,10 @@ func (a *Archive) putContent(ctx context.Context, folder, hash string, content [
 	// Reading what is there costs less than an fsync and finds damage that a size
 	// does not show.
 	if _, err := a.content(ctx, folder, hash); err == nil {
-		return nil
+		now := time.Now()
+		if err := os.Chtimes(path, now, now); !errors.Is(err, fs.ErrNotExist) { // else Expire has just taken it
+			return err
+		}
 	}
 	return writeFile(ctx, path, a.encoder.EncodeAll(content, nil), true)
 }

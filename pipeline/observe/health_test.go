@@ -107,6 +107,30 @@ func TestASourceIsLateOnceItsTurnAndTheGraceHavePassed(t *testing.T) {
 	}
 }
 
+func TestASourceThatIsSilentForAQuarterIsNamedByItselfAndTheLongestComesFirst(t *testing.T) {
+	now := time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)
+	silent := func(name string, days int) Expectation {
+		since := now.Add(-time.Duration(days) * 24 * time.Hour)
+		return Expectation{Source: name, Last: since, Since: since, Next: since.Add(24 * time.Hour)}
+	}
+	all := []Expectation{silent("week", 7), silent("year", 365), silent("fresh", 0), silent("quarter", 90), silent("almost", 89)}
+	broken := Broken(all, now, 6*time.Hour)
+	if broken == nil || !strings.Contains(broken.Error(), "2 sources") || !strings.Contains(broken.Error(), "year (silent for 365 days, last success 2024-06-01T12:00:00Z") ||
+		strings.Contains(broken.Error(), "almost") {
+		t.Errorf("broken: %v", broken)
+	}
+	var names []string
+	for _, e := range Overdue(all, now, 6*time.Hour) {
+		names = append(names, e.Source)
+	}
+	if got := strings.Join(names, " "); got != "year quarter almost week" {
+		t.Errorf("overdue: %s", got)
+	}
+	if err := Broken(all[:1], now, 6*time.Hour); err != nil {
+		t.Errorf("a week is no quarter: %v", err)
+	}
+}
+
 func TestTheDiskIsGuardedByTheStricterOfShareAndBytes(t *testing.T) {
 	const gib = 1 << 30
 	for name, c := range map[string]struct {

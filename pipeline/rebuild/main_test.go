@@ -19,6 +19,7 @@ import (
 	"zhibiao/pipeline/archive"
 	"zhibiao/pipeline/worker"
 	"zhibiao/transformers"
+	"zhibiao/transformers/check"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var readings = worker.Readings{
 	Encode: transformers.EncodeReading, Decode: transformers.DecodeReading, Diff: transformers.Diff,
 	Stand: transformers.Stand, DiffRefusals: transformers.DiffRefusals,
+	Review: check.Review, Open: check.Open, Release: check.Release,
 }
 
 // lineReader reads bodies of lines "indicator value"; a line "?label" is a refusal,
@@ -85,6 +87,7 @@ type store struct {
 	heads   map[string]pipeline.Document
 	stand   map[string]*pipeline.Reading
 	fetched time.Time
+	expect  *pipeline.Yield // of the next version
 }
 
 func newStore(t testing.TB) *store {
@@ -129,7 +132,7 @@ func (s *store) placed(page, body, rules string) pipeline.Document {
 func (s *store) published(page, body, rules string) pipeline.Document {
 	s.t.Helper()
 	doc := s.placed(page, body, rules)
-	next, err := readings.Next(lineReader{}, &pipeline.Rules{ID: rules}, doc, s.stand[page])
+	next, err := readings.Next(lineReader{}, &pipeline.Rules{ID: rules}, s.expect, doc, s.stand[page])
 	if err != nil {
 		s.t.Fatal(err)
 	}

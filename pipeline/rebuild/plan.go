@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"zhibiao/pipeline"
@@ -19,6 +20,7 @@ type Archive interface {
 	Metadata(ctx context.Context, version string) (pipeline.Document, error)
 	Body(ctx context.Context, hash string) ([]byte, error)
 	Reading(ctx context.Context, version string) (reading []byte, ok bool, err error)
+	Acceptance(ctx context.Context, hash string) ([]byte, error)
 }
 
 // Chain are the placed versions of one lineage, in the order in which they
@@ -34,6 +36,15 @@ func (c Chain) Lineage() string { return c.lineage.String() }
 
 // Head is its last version.
 func (c Chain) Head() string { return c.versions[len(c.versions)-1].String() }
+
+// Versions are the ids of its versions, in their order.
+func (c Chain) Versions() []string {
+	ids := make([]string, len(c.versions))
+	for i, v := range c.versions {
+		ids[i] = v.String()
+	}
+	return ids
+}
 
 // Plan is what there is to rebuild. It holds 20 bytes a version, three times as
 // many while it is made.
@@ -168,6 +179,31 @@ func (p *Plan) Since(earlier *Plan) *Plan {
 		}
 	}
 	return since
+}
+
+// All yields the ids of all versions that stand in a chain.
+func (p *Plan) All() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, c := range p.Chains {
+			for _, v := range c.versions {
+				if !yield(v.String()) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Of returns the part of the plan that is about some lineages.
+func (p *Plan) Of(lineages map[string]bool) *Plan {
+	of := &Plan{Derivations: p.Derivations}
+	for _, c := range p.Chains {
+		if lineages[c.Lineage()] {
+			of.Chains = append(of.Chains, c)
+			of.Versions += len(c.versions)
+		}
+	}
+	return of
 }
 
 // key is an id of pipeline.ContentID in its 20 bytes.

@@ -58,6 +58,7 @@ type Report struct {
 	Refusals           uint64
 	Refused            uint64 // rows that the warehouse can never store, as they were when first loaded
 	Problems           []Problem
+	Held               []Held // lineages that hold tables for review, in no order
 	// Derivations are those that only readings name: of versions that waited while
 	// the rules changed.
 	Derivations map[string][]pipeline.Derivation

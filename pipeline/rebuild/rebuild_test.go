@@ -103,7 +103,7 @@ func TestWhatWasNeverReadIsRead(t *testing.T) {
 		t.Errorf("what waited while the rules changed is read under the new ones:\n%s", text)
 	}
 	waited.Derivation = derivations[newRules]
-	next, err := readings.Next(lineReader{}, &pipeline.Rules{ID: newRules}, waited, nil)
+	next, err := readings.Next(lineReader{}, &pipeline.Rules{ID: newRules}, nil, waited, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func (r *running) remake(ctx context.Context, chain Chain, made chan<- worker.Ne
 	var baseline *pipeline.Reading
 	var past []worker.Past // only where a version needs it
 	for i, version := range chain.versions {
-		news, reading, err := r.version(ctx, version.String(), baseline, past)
+		news, reading, accepted, err := r.version(ctx, version.String(), baseline, past)
 		var problem Problem
 		if errors.As(err, &problem) {
 			r.note(problem)
@@ -48,31 +48,39 @@ func (r *running) remake(ctx context.Context, chain Chain, made chan<- worker.Ne
 			return context.Cause(ctx)
 		}
 		if chain.rereads {
-			past = append(past, worker.Past{Document: news.Document.Document, Rows: slices.Clone(news.Rows)})
+			past = append(past, worker.Past{Document: news.Document.Document, Rows: slices.Clone(news.Rows), Accepted: accepted})
 		}
 		baseline = reading
 	}
+	r.noteHeld(chain, baseline)
 	return nil
 }
 
 // version makes one version. A Problem as its error says that it cannot be made.
-func (r *running) version(ctx context.Context, version string, baseline *pipeline.Reading, past []worker.Past) (worker.News, *pipeline.Reading, error) {
+func (r *running) version(ctx context.Context, version string, baseline *pipeline.Reading, past []worker.Past) (worker.News, *pipeline.Reading, pipeline.Acceptance, error) {
+	fail := func(err error) (worker.News, *pipeline.Reading, pipeline.Acceptance, error) {
+		return worker.News{}, nil, pipeline.Acceptance{}, err
+	}
 	doc, err := r.config.Archive.Metadata(ctx, version)
 	if isDamage(err) {
-		return worker.News{}, nil, Problem{Version: version, Lost: true, Err: err}
+		return fail(Problem{Version: version, Lost: true, Err: err})
 	}
 	if err != nil {
-		return worker.News{}, nil, err
+		return fail(err)
 	}
 	v := making{running: r, doc: doc, past: past}
 	if err := v.look(ctx); err != nil {
-		return worker.News{}, nil, err
+		return fail(err)
 	}
-	reading, hash, err := v.make(ctx, baseline)
+	make := v.make
+	if doc.Accepts != "" {
+		make = v.release
+	}
+	reading, hash, err := make(ctx, baseline)
 	if err != nil {
-		return worker.News{}, nil, err
+		return fail(err)
 	}
-	return r.config.Readings.News(doc, baseline, *reading, hash), reading, nil
+	return r.config.Readings.News(doc, baseline, *reading, hash), reading, v.accepted, nil
 }
 
 // making is one version under way.
@@ -85,7 +93,9 @@ type making struct {
 	noBody   error  // why the body is not there
 	archived []byte // the reading in the archive, nil for none
 	origin   pipeline.Origin
-	damaged  error // why an archived reading is not there
+	expected *pipeline.Yield     // what the archived reading was reviewed against
+	damaged  error               // why an archived reading is not there
+	accepted pipeline.Acceptance // by which it releases what was held
 }
 
 func (v *making) problem(lost bool, err error) Problem {
@@ -111,7 +121,7 @@ func (v *making) look(ctx context.Context) error {
 		return err
 	}
 	if v.archived != nil {
-		if v.origin, err = originOf(v.archived); err != nil {
+		if v.origin, v.expected, err = frontOf(v.archived); err != nil {
 			return fmt.Errorf("decoding the reading of version %s: %w: is the program older than the archive?", v.doc.Version, err)
 		}
 		v.learn()
@@ -122,7 +132,7 @@ func (v *making) look(ctx context.Context) error {
 // learn notes a derivation that the metadata do not have: the version waited while
 // the rules changed, so what its rows say of known_at is when they took effect.
 func (v *making) learn() {
-	if v.ownDerivation() {
+	if v.ownDerivation() || v.doc.Accepts != "" { // of the latter known_at is when it was accepted
 		return
 	}
 	learned := pipeline.Derivation{ID: v.origin.Derivation, No: v.origin.DerivationNo, EffectiveAt: v.origin.KnownAt}
@@ -217,11 +227,20 @@ func (v *making) afresh(ctx context.Context, baseline *pipeline.Reading) (*pipel
 
 func (v *making) read(doc pipeline.Document, baseline *pipeline.Reading) (next pipeline.Reading, err error) {
 	for range faultLimit {
-		if next, err = v.config.Readings.Next(v.present.reader, v.present.rules, doc, baseline); err == nil {
+		if next, err = v.config.Readings.Next(v.present.reader, v.present.rules, v.want(), doc, baseline); err == nil {
 			return next, nil
 		}
 	}
 	return next, v.problem(true, fmt.Errorf("reading it failed %d times: %w", faultLimit, err))
+}
+
+// want is what the version was reviewed against, also where the source's file expects
+// something else by now.
+func (v *making) want() *pipeline.Yield {
+	if v.archived != nil {
+		return v.expected
+	}
+	return v.present.rules.Expect
 }
 
 // readEarlier reads a version before a rereading one under its derivation.
@@ -277,28 +296,34 @@ func (r *running) count(add func(*Report)) {
 	add(&r.report)
 }
 
-// originOf decodes the head of a reading, which says under which rules it was
-// made, without the rest of it.
-func originOf(reading []byte) (pipeline.Origin, error) {
+// frontOf decodes the front of a reading, which says under which rules it was made
+// and what it was reviewed against, without the rest of it.
+func frontOf(reading []byte) (origin pipeline.Origin, expected *pipeline.Yield, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(reading))
 	if _, err := decoder.Token(); err != nil {
-		return pipeline.Origin{}, err
+		return origin, nil, err
 	}
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
-			return pipeline.Origin{}, err
+			return origin, nil, err
 		}
-		if name == "origin" {
-			var origin pipeline.Origin
-			return origin, decoder.Decode(&origin)
+		switch {
+		case name == "origin":
+			err = decoder.Decode(&origin)
+		case name == "expected":
+			return origin, expected, decoder.Decode(&expected)
+		case origin.Version != "":
+			return origin, nil, nil // it follows the origin, or there is none
+		default:
+			var skipped json.RawMessage
+			err = decoder.Decode(&skipped)
 		}
-		var skipped json.RawMessage
-		if err := decoder.Decode(&skipped); err != nil {
-			return pipeline.Origin{}, err
+		if err != nil {
+			return origin, nil, err
 		}
 	}
-	return pipeline.Origin{}, errors.New("it has no origin")
+	return origin, nil, errors.New("it has no origin")
 }
 
 // firstDifference shows where two readings part.

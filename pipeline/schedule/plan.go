@@ -38,7 +38,7 @@ type Plan struct {
 const callsPerWindow = 16
 
 // NewPlan plans the windows of a source for whole years within the stretch of the
-// question and its regions. The error is ErrNotWindowed, or says what in the
+// question and its regions, in the order of the regions' codes. The error is ErrNotWindowed, or says what in the
 // question yields nothing.
 func NewPlan(source *pipeline.Source, ask pipeline.Window, now time.Time) (Plan, error) {
 	plan := Plan{Source: source}
@@ -139,6 +139,7 @@ func planPages(source *pipeline.Source, ask pipeline.Window) ([]Window, error) {
 		}
 		return []Window{whole}, nil
 	}
+	slices.Sort(regions) // promise 9
 	var windows []Window
 	var few *Window // of direct pages, still being filled
 	for _, region := range regions {

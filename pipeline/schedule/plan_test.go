@@ -114,6 +114,26 @@ func TestEveryBlockOfAnInterfaceIsInOneWindow(t *testing.T) {
 	})
 }
 
+func TestThePlanOfAnInterfaceIsInTheOrderOfCodes(t *testing.T) {
+	request := func(area string) pipeline.APIRequest {
+		return pipeline.APIRequest{Freq: pipeline.Annual, FromYear: 2020, YearsPerCall: 1, Areas: []pipeline.APIArea{{Value: area, Text: area}}}
+	}
+	source := &pipeline.Source{Name: "api", API: &pipeline.APICollection{URL: "http://a.example/", Requests: []pipeline.APIRequest{
+		request("150000000000"), request("110000000000"), request("140000000000"),
+	}}, Limits: pipeline.Limits{MaxRequests: 3}} // a window a region and year
+	plan, err := NewPlan(source, years(2024, 2024), planned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var regions []string
+	for _, w := range plan.Windows {
+		regions = append(regions, w.Ask.Regions...)
+	}
+	if !slices.Equal(regions, []string{"110000", "140000", "150000"}) {
+		t.Errorf("the windows are %q", names(plan))
+	}
+}
+
 func TestPagesAreDividedByRegions(t *testing.T) {
 	source := &pipeline.Source{Name: "pages", Limits: pipeline.Limits{Interval: time.Second}, Pages: &pipeline.PageCollection{
 		Lists: []pipeline.ListPage{{URL: "http://a.example/1", Region: "140100"}, {URL: "http://a.example/2", Region: "140100"}, {URL: "http://b.example/", Region: "140200"}},
@@ -125,7 +145,7 @@ func TestPagesAreDividedByRegions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"141000–141015", "141016–141019", "140100", "140200"}; !slices.Equal(names(plan), want) {
+	if want := []string{"140100", "140200", "141000–141015", "141016–141019"}; !slices.Equal(names(plan), want) {
 		t.Errorf("windows %q, want %q", names(plan), want)
 	}
 	if !plan.WholePages || !plan.AtLeast {

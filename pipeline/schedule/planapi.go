@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"zhibiao/pipeline"
@@ -92,9 +93,11 @@ func apiGroups(api *pipeline.APICollection, ask pipeline.Window) []*apiGroup {
 			groups = append(groups, into)
 		}
 	}
-	return slices.DeleteFunc(groups, func(g *apiGroup) bool {
+	groups = slices.DeleteFunc(groups, func(g *apiGroup) bool {
 		return !slices.ContainsFunc(g.regions, func(code string) bool { return wanted(ask, code) })
 	})
+	slices.SortStableFunc(groups, func(a, b *apiGroup) int { return strings.Compare(a.regions[0], b.regions[0]) }) // promise 9
+	return groups
 }
 
 func (g *apiGroup) addRegion(home map[string]*apiGroup, code, text string) {

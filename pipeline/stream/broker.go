@@ -47,6 +47,8 @@ func Connect(ctx context.Context, url string, profile Profile, log *zap.Logger, 
 	return broker, nil
 }
 
+const pingInterval = 15 * time.Second
+
 func connect(ctx context.Context, url string, profile Profile, log *zap.Logger, options ...nats.Option) (*Broker, error) {
 	b := &Broker{log: log, profile: profile.withDefaults(), closed: make(chan struct{})}
 	all := append([]nats.Option{
@@ -54,6 +56,10 @@ func connect(ctx context.Context, url string, profile Profile, log *zap.Logger, 
 		nats.MaxReconnects(-1),
 		nats.RetryOnFailedConnect(true),
 		nats.ReconnectWait(500 * time.Millisecond),
+		// A broker that is gone without a word is noticed at the third ping that it owes:
+		// within a minute, where the client's default takes several.
+		nats.PingInterval(pingInterval),
+		nats.MaxPingsOutstanding(2),
 		nats.ClosedHandler(func(*nats.Conn) { close(b.closed) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {

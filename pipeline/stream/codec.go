@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/tinylib/msgp/msgp"
@@ -104,23 +105,31 @@ func packedOrigin(origin *pipeline.Origin) ([]byte, error) {
 
 // DecodeObservations unpacks a batch. What it cannot read is a permanent error.
 func DecodeObservations(payload []byte) ([]pipeline.Observation, error) {
+	return AppendObservations(nil, payload)
+}
+
+// AppendObservations appends the rows of a batch, or none of them with an error. They
+// keep a copy of the payload alive.
+func AppendObservations(rows []pipeline.Observation, payload []byte) ([]pipeline.Observation, error) {
 	origin, n, rest, err := unpack(payload)
 	if err != nil {
-		return nil, pipeline.Permanent(fmt.Errorf("decoding observations: %w", err))
+		return rows, pipeline.Permanent(fmt.Errorf("decoding observations: %w", err))
 	}
-	rows := make([]pipeline.Observation, n)
-	var wire wireRow
-	for i := range rows {
-		if rest, err = wire.UnmarshalMsg(rest); err != nil {
-			return nil, pipeline.Permanent(fmt.Errorf("decoding observation %d: %w", i, err))
+	before := len(rows)
+	all := slices.Grow(rows, int(n))[:before+int(n)]
+	clear(all[before:])
+	reader := rowReader{text: string(rest), rest: rest}
+	for i := range all[before:] {
+		row := &all[before+i]
+		row.Origin = origin
+		if err := reader.read(row); err != nil {
+			return rows, pipeline.Permanent(fmt.Errorf("decoding observation %d: %w", i, err))
 		}
-		rows[i].Origin = origin
-		fromWireRow(&rows[i], &wire)
 	}
-	if len(rest) > 0 {
-		return nil, pipeline.Permanent(fmt.Errorf("decoding observations: %d bytes after the last row", len(rest)))
+	if len(reader.rest) > 0 {
+		return rows, pipeline.Permanent(fmt.Errorf("decoding observations: %d bytes after the last row", len(reader.rest)))
 	}
-	return rows, nil
+	return all, nil
 }
 
 // DecodeRefusals unpacks a batch. What it cannot read is a permanent error.

@@ -74,6 +74,60 @@ func TestObservationsComeBackAsTheyWere(t *testing.T) {
 	})
 }
 
+// TestRowsAreReadAsGenerated holds the reading of rows by hand to the generated one,
+// also of what is cut off or spoiled.
+func TestRowsAreReadAsGenerated(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var wire wireRow
+		o := anyObservation(nil).Draw(t, "row")
+		toWireRow(&wire, &o)
+		message, err := wire.MarshalMsg(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rapid.Bool().Draw(t, "spoiled") {
+			message[rapid.IntRange(0, len(message)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
+			message = message[:rapid.IntRange(0, len(message)).Draw(t, "length")]
+		}
+		var want wireRow
+		rest, wantErr := want.UnmarshalMsg(message)
+		var got pipeline.Observation
+		reader := rowReader{text: string(message), rest: message}
+		if err := reader.read(&got); (err == nil) != (wantErr == nil) {
+			t.Fatalf("read by hand: %v, generated: %v", err, wantErr)
+		}
+		if wantErr != nil {
+			return
+		}
+		var gotWire wireRow
+		toWireRow(&gotWire, &got)
+		if len(want.Flags) == 0 {
+			want.Flags, gotWire.Flags = nil, nil
+		}
+		if !reflect.DeepEqual(gotWire, want) || len(reader.rest) != len(rest) {
+			t.Fatalf("read by hand %+v, generated %+v", gotWire, want)
+		}
+	})
+}
+
+func TestRowsAreAppendedOrNotAtAll(t *testing.T) {
+	rows := testRows(testOrigin(), 3)
+	payload := observationBatches(t, rows)[0].Payload
+	room := make([]pipeline.Observation, 1, 10)
+	room[0] = rows[2]
+	full := room[:cap(room)]
+	for i := range full[1:] { // what an earlier use left
+		full[i+1].Flags, full[i+1].Prior = []pipeline.Flag{"old"}, "old"
+	}
+	got, err := AppendObservations(room, payload)
+	if err != nil || len(got) != 4 || !reflect.DeepEqual(got[1:], rows) || !reflect.DeepEqual(got[0], rows[2]) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if got, err := AppendObservations(room, payload[:len(payload)-1]); err == nil || len(got) != 1 {
+		t.Errorf("of a broken message %d rows stay, %v", len(got), err)
+	}
+}
+
 func TestRefusalsComeBackAsTheyWere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		origin, text := anyOrigin.Draw(t, "origin"), rapid.String()

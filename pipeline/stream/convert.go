@@ -70,41 +70,6 @@ func toWireRow(w *wireRow, o *pipeline.Observation) {
 	}
 }
 
-func fromWireRow(o *pipeline.Observation, w *wireRow) {
-	*o = pipeline.Observation{
-		Origin:    o.Origin,
-		Indicator: w.Indicator,
-		Region:    w.Region,
-		Period: pipeline.Period{
-			Freq: pipeline.Freq(w.Freq), Basis: pipeline.Basis(w.Basis),
-			Start: pipeline.Date(w.Start), End: pipeline.Date(w.End),
-		},
-		Dims:      w.Dims,
-		Op:        pipeline.Op(w.Op),
-		Value:     w.Value,
-		Unit:      w.Unit,
-		Decimals:  w.Decimals,
-		HalfWidth: w.HalfWidth,
-		Status:    pipeline.Status(w.Status),
-		Round:     w.Round,
-		Access:    pipeline.Access(w.Access),
-		RawText:   w.RawText,
-		RawUnit:   w.RawUnit,
-		Factor:    w.Factor,
-		Sign:      pipeline.Sign(w.Sign),
-		Locator:   w.Locator,
-		ByteStart: w.ByteStart,
-		ByteEnd:   w.ByteEnd,
-		Prior:     w.Prior,
-	}
-	if len(w.Flags) > 0 {
-		o.Flags = make([]pipeline.Flag, len(w.Flags))
-		for i, flag := range w.Flags {
-			o.Flags[i] = pipeline.Flag(flag)
-		}
-	}
-}
-
 func toWireRefusal(r *pipeline.Refusal) wireRefusal {
 	return wireRefusal{
 		Closed:    r.Closed,

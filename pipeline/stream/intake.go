@@ -14,6 +14,11 @@ import (
 const (
 	fetchSize  = 256      // messages asked for at a time
 	fetchBytes = 16 << 20 // bytes asked for at a time: the broker cuts off slow readers of more
+	// fetchReplicated is how many messages of a replicated consumer are asked for at a
+	// time, where bytes cannot be bounded: a server of a cluster sends the messages once
+	// a majority has noted them, but says at once that the question has been answered in
+	// full with bytes to spare (2.15.2), and the client listens no more when they come.
+	fetchReplicated = 64
 	// fetchWait is how long one question stays open. It is never cancelled, since
 	// messages on their way to a question that nobody listens to any more would be
 	// missing until AckWait has passed; so it also bounds Stop.
@@ -29,6 +34,8 @@ type Intake struct {
 	name     string // of the consumer
 	consumer jetstream.Consumer
 	log      *zap.Logger
+
+	replicated bool // over the servers of a cluster
 
 	ready   chan *Message
 	wanted  chan struct{} // one token: somebody began to wait
@@ -59,6 +66,7 @@ func (b *Broker) Intake(ctx context.Context, name string, config IntakeConfig) (
 	if err != nil {
 		return nil, err
 	}
+	cluster := consumer.CachedInfo().Cluster
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	in := &Intake{
 		broker:   b,
@@ -69,6 +77,8 @@ func (b *Broker) Intake(ctx context.Context, name string, config IntakeConfig) (
 		wanted:   make(chan struct{}, 1),
 		held:     map[*Message]struct{}{},
 		stop:     stop,
+
+		replicated: cluster != nil && len(cluster.Replicas) > 0,
 	}
 	in.ending.Go(func() { in.fetchWhileWanted(running) })
 	in.ending.Go(func() { in.keepAlive(running, config.Heartbeat) })
@@ -171,7 +181,13 @@ func (in *Intake) fetch(ctx context.Context) error {
 	if room == 0 {
 		return nil
 	}
-	batch, err := in.consumer.Fetch(room, jetstream.FetchMaxWait(fetchWait), jetstream.FetchMaxBytes(fetchBytes))
+	options := []jetstream.FetchOpt{jetstream.FetchMaxWait(fetchWait)}
+	if in.replicated {
+		room = min(room, fetchReplicated)
+	} else {
+		options = append(options, jetstream.FetchMaxBytes(fetchBytes))
+	}
+	batch, err := in.consumer.Fetch(room, options...)
 	if err != nil {
 		return err
 	}

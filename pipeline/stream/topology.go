@@ -98,7 +98,7 @@ const (
 // broker's own.
 const (
 	documentsPart    = 10
-	observationsPart = 45
+	observationsPart = 38
 	refusalsPart     = 10
 	recordsPart      = 10
 	deadPart         = 15
@@ -134,6 +134,8 @@ func (p Profile) streams() []jetstream.StreamConfig {
 	advisories := work(Advisories, "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", advisoriesPart)
 	advisories.Subjects = append(advisories.Subjects, "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>")
 	advisories.MaxAge, advisories.Duplicates = advisoryAge, advisoryWindow
+	audit := work(Audit, auditSubject, auditPart)
+	audit.DenyPurge = true
 	return []jetstream.StreamConfig{
 		work(Documents, "documents.*", documentsPart),
 		work(Observations, "observations.*", observationsPart),
@@ -141,6 +143,7 @@ func (p Profile) streams() []jetstream.StreamConfig {
 		work(Records, "records.*", recordsPart),
 		dead,
 		advisories,
+		audit,
 	}
 }
 
@@ -182,6 +185,7 @@ func (b *Broker) establish(ctx context.Context) error {
 	for bucket, part := range map[string]int64{
 		headsBucket: headsPart, derivationsBucket: derivationsPart,
 		slotsBucket: slotsPart, leasesBucket: leasesPart, backfillsBucket: backfillsPart, statesBucket: statesPart,
+		entriesBucket: entriesPart, draftsBucket: draftsPart, accountsBucket: accountsPart, sessionsBucket: sessionsPart,
 	} {
 		if err := b.establishBucket(ctx, bucket, b.profile.MaxStore/100*part); err != nil {
 			return err
@@ -260,7 +264,7 @@ func (b *Broker) establishBucket(ctx context.Context, bucket string, size int64)
 			return missing("bucket", bucket)
 		}
 		_, err = b.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: bucket, Storage: jetstream.FileStorage, History: 1, MaxBytes: size, Replicas: b.profile.Replicas,
+			Bucket: bucket, Storage: jetstream.FileStorage, History: 1, TTL: bucketAge(bucket), MaxBytes: size, Replicas: b.profile.Replicas,
 		})
 	}
 	if err != nil {
@@ -281,7 +285,7 @@ func (b *Broker) establishBucket(ctx context.Context, bucket string, size int64)
 	return firstDifference("bucket "+bucket, []difference{
 		{"storage", jetstream.FileStorage.String(), got.Storage.String()},
 		{"discard", jetstream.DiscardNew.String(), got.Discard.String()},
-		{"max age", time.Duration(0).String(), got.MaxAge.String()},
+		{"max age", bucketAge(bucket).String(), got.MaxAge.String()},
 		{"replicas", fmt.Sprint(b.profile.Replicas), fmt.Sprint(got.Replicas)},
 		{"direct reads", "false", fmt.Sprint(got.AllowDirect)},
 	})

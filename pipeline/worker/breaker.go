@@ -31,10 +31,25 @@ func (b *breaker) fail() time.Duration {
 	return pause
 }
 
-// succeed closes the breaker.
+// succeed closes the breaker. The success of a worker that began before the other
+// side was found down does not: the other loops, and so the server, keep their pause.
 func (b *breaker) succeed() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if !b.open || b.probing {
+		b.shut()
+	}
+}
+
+// dismiss closes the breaker because the caller has nothing left to try the other
+// side with: who has will find out.
+func (b *breaker) dismiss() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shut()
+}
+
+func (b *breaker) shut() {
 	if b.open {
 		b.open, b.probing = false, false
 		b.announce()

@@ -10,16 +10,16 @@ import (
 	"zhibiao/pipeline/stream"
 )
 
-// bury publishes the refused rows of a parcel as dead letters, one for each
+// bury publishes the refused ones of a message's rows as dead letters, one for each
 // reason, which hold these rows only: a replay loads them and nothing else. first
-// is the index of the parcel's first row in the load.
-func (l *loading[T]) bury(ctx context.Context, p parcel[T], refused *pipeline.RowsError, first int) error {
+// is the index of the message's first row in the load.
+func (l *loading[T]) bury(ctx context.Context, message delivery, all []T, refused *pipeline.RowsError, first int) error {
 	if refused == nil {
 		return nil
 	}
 	var reasons []error // in the order of their first row
 	rows := map[string][]T{}
-	for i, row := range p.rows {
+	for i, row := range all {
 		reason, failed := refused.Failed[first+i]
 		if !failed {
 			continue
@@ -33,26 +33,26 @@ func (l *loading[T]) bury(ctx context.Context, p parcel[T], refused *pipeline.Ro
 		rows[reason.Error()] = append(rows[reason.Error()], row)
 	}
 	for _, reason := range reasons {
-		if err := l.publishLetters(ctx, p, rows[reason.Error()], reason); err != nil {
+		if err := l.publishLetters(ctx, message, rows[reason.Error()], reason); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *loading[T]) publishLetters(ctx context.Context, p parcel[T], rows []T, reason error) error {
+func (l *loading[T]) publishLetters(ctx context.Context, message delivery, rows []T, reason error) error {
 	batches, err := l.encode(rows)
 	if err != nil {
 		return err
 	}
 	for _, batch := range batches {
 		err := l.broker.PublishLetter(ctx, stream.Letter{
-			Stage: stageLoad, Reason: reason.Error(), Subject: p.message.Subject(), ID: p.message.ID(), Payload: batch.Payload,
+			Stage: stageLoad, Reason: reason.Error(), Subject: message.Subject(), ID: message.ID(), Payload: batch.Payload,
 		})
 		if err != nil {
 			return err
 		}
 	}
-	l.log.Error("rows set aside", zap.Int("rows", len(rows)), zap.String("id", p.message.ID()), zap.Error(reason))
+	l.log.Error("rows set aside", zap.Int("rows", len(rows)), zap.String("id", message.ID()), zap.Error(reason))
 	return nil
 }

@@ -228,7 +228,7 @@ func (c *Collect) place(ctx context.Context, job Job, run string, raw pipeline.R
 	derivation := job.Derivation
 	if head.Version != "" && head.Derivation != derivation.ID {
 		// What is there is read under the new rules before what is new.
-		if head, revision, derivation, err = c.reread(ctx, lineage, head, revision, derivation); err != nil {
+		if head, revision, derivation, err = c.reread(ctx, head, revision, derivation); err != nil {
 			return false, err
 		}
 	}

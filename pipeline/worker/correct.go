@@ -14,6 +14,7 @@ import (
 type Past struct {
 	Document pipeline.Document // without its body
 	Rows     []pipeline.Observation
+	Accepted pipeline.Acceptance // by which it releases what was held
 }
 
 // Reread makes the reading of doc, a version that reads its lineage again. past are
@@ -25,23 +26,32 @@ type Past struct {
 // where what stands after it is not what should stand, that version is corrected:
 // by the right rows, or by a retraction where there should be none. What the old
 // rules read alike is not published again. Nothing is retracted on the word of a
-// reading that is incomplete or finds nothing at all (promise 6). It is pure
-// (promise 4) as far as read is.
+// reading that is incomplete, held or finds nothing at all (promise 6). Each version
+// is reviewed again under the present rules, and what was accepted of it stays so. It
+// is pure (promise 4) as far as read is.
 func (do Readings) Reread(ctx context.Context, doc pipeline.Document, past []Past,
 	read func(ctx context.Context, doc pipeline.Document, baseline *pipeline.Reading) (pipeline.Reading, error),
 ) (pipeline.Reading, error) {
 	published := publishedByFetch(past)
 	c := correcting{version: doc.Version, stands: map[string][]placed{}, should: map[string][]placed{}, rows: map[string]placed{}}
 	var last *pipeline.Reading
-	for _, p := range past {
-		if p.Document.Rereads {
+	for i, p := range past {
+		if !p.Document.BringsBody() {
 			continue
 		}
 		next, err := read(ctx, p.Document, last)
 		if err != nil {
 			return pipeline.Reading{}, fmt.Errorf("reading the lineage again: %w", err)
 		}
-		c.correct(published[p.Document.FetchedAt.UnixMilli()], &next, do.changes(last, &next))
+		for _, later := range past[i+1:] {
+			if later.Document.BringsBody() {
+				break
+			}
+			next = do.accepted(next, later.Accepted)
+		}
+		do.stand(last, &next)
+		open := do.Open(next)
+		c.correct(published[p.Document.FetchedAt.UnixMilli()], &open, do.changes(last, &open))
 		last = &next
 	}
 	if last == nil {

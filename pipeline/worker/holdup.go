@@ -28,7 +28,7 @@ const tellTimeout = 2 * time.Second
 // mayFetch waits until the loop may take messages: while the warehouse is away
 // nothing is fetched but what the loop tries it with again. false says stop.
 func (l *loading[T]) mayFetch(ctx context.Context) bool {
-	if l.owes {
+	if l.owes.Load() {
 		return l.breaker.due(ctx) == nil
 	}
 	return l.breaker.closed(ctx) == nil
@@ -37,16 +37,17 @@ func (l *loading[T]) mayFetch(ctx context.Context) bool {
 // nothingOwed notes that what was given back is with somebody else now, so that
 // the other loops find out for themselves whether the warehouse is there.
 func (l *loading[T]) nothingOwed() {
-	if l.owes {
-		l.owes = false
-		l.breaker.succeed()
+	if l.owes.Swap(false) {
+		l.breaker.dismiss()
 	}
 }
 
 // through notes that a load got through.
 func (l *loading[T]) through(ctx context.Context) {
 	l.breaker.succeed()
-	l.owes = false
+	l.owes.Store(false)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if !l.holdup.told {
 		return
 	}
@@ -70,6 +71,8 @@ func (l *loading[T]) heldUp(ctx context.Context, rows int, err error) time.Durat
 	if pipeline.IsSetUp(err) {
 		state, tell = stream.LoadingHalted, l.log.Error
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.holdup.attempts == 0 {
 		l.holdup.since = time.Now()
 	}

@@ -88,10 +88,10 @@ func outageOfHours(t *testing.T, fault error, want stream.LoadingState) {
 		messages = append(messages, message)
 		l := &loading[pipeline.Observation]{config: config, consumer: consumer, breaker: breaker, log: zap.NewNop(), load: loader,
 			holdup: holdup{consumer: consumer, states: states}}
-		parcels := []parcel[pipeline.Observation]{{message, contract.Batch(consumer, 10)}}
+		lot := &lot[pipeline.Observation]{parcels: []parcel{{message, 10}}, rows: contract.Batch(consumer, 10)}
 		loops.Go(func() {
 			for message.acknowledged == 0 && l.mayFetch(t.Context()) {
-				l.settle(t.Context(), parcels)
+				l.settle(t.Context(), lot)
 			}
 		})
 	}

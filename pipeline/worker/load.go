@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,8 +27,11 @@ const stageLoad = "load"
 
 // LoadConfig are the settings of the loading loops.
 type LoadConfig struct {
-	MaxRows int           // rows of one load at most; 100,000
-	Linger  time.Duration // from the first row of a load until it goes out; 2 s
+	MaxRows int // rows of one load at most; 100,000
+	// Loads is how many loads of one stream may be under way: while one waits for the
+	// warehouse, another is gathered and encoded; 2.
+	Loads  int
+	Linger time.Duration // from the first row of a load until it goes out; 2 s
 	// Quiet is how long a drained stream may stay silent before what is gathered
 	// goes out at once; Linger for a service, some milliseconds for a run that
 	// somebody waits for.
@@ -46,6 +51,7 @@ type LoadConfig struct {
 
 func (c LoadConfig) withDefaults() LoadConfig {
 	setDefault(&c.MaxRows, 100_000)
+	setDefault(&c.Loads, 2)
 	setDefault(&c.Linger, 2*time.Second)
 	setDefault(&c.Quiet, c.Linger)
 	setDefault(&c.FirstPause, 10*time.Second)
@@ -70,15 +76,19 @@ func NewLoad(broker *stream.Broker, loader pipeline.Loader, records pipeline.Rec
 		&loading[pipeline.Observation]{
 			broker: broker, config: config, consumer: stream.LoadObservations, breaker: breaker, holdup: holdup(stream.LoadObservations),
 			log:    log.With(zap.String("loop", stream.LoadObservations)),
-			decode: stream.DecodeObservations, load: loader.Load,
+			decode: stream.AppendObservations, load: loader.Load,
 			encode: func(rows []pipeline.Observation) ([]stream.Batch, error) {
 				return stream.EncodeObservations(rows[0].Origin, rows)
 			},
 		},
 		&loading[pipeline.Refusal]{
 			broker: broker, config: config, consumer: stream.LoadRefusals, breaker: breaker, holdup: holdup(stream.LoadRefusals),
-			log:    log.With(zap.String("loop", stream.LoadRefusals)),
-			decode: stream.DecodeRefusals, load: records.LoadRefusals,
+			log: log.With(zap.String("loop", stream.LoadRefusals)),
+			decode: func(rows []pipeline.Refusal, payload []byte) ([]pipeline.Refusal, error) {
+				decoded, err := stream.DecodeRefusals(payload)
+				return append(rows, decoded...), err
+			},
+			load: records.LoadRefusals,
 			encode: func(rows []pipeline.Refusal) ([]stream.Batch, error) {
 				return stream.EncodeRefusals(rows[0].Origin, rows)
 			},
@@ -86,9 +96,9 @@ func NewLoad(broker *stream.Broker, loader pipeline.Loader, records pipeline.Rec
 		&loading[pipeline.Record]{
 			broker: broker, config: config, consumer: stream.LoadRecords, breaker: breaker, holdup: holdup(stream.LoadRecords),
 			log: log.With(zap.String("loop", stream.LoadRecords)),
-			decode: func(payload []byte) ([]pipeline.Record, error) {
+			decode: func(rows []pipeline.Record, payload []byte) ([]pipeline.Record, error) {
 				record, err := stream.DecodeRecord(payload)
-				return []pipeline.Record{record}, err
+				return append(rows, record), err
 			},
 			load: records.LoadRecords,
 			encode: func(rows []pipeline.Record) ([]stream.Batch, error) {
@@ -116,26 +126,15 @@ type loading[T any] struct {
 	consumer string
 	config   LoadConfig
 	breaker  *breaker // of all loops: they load into one warehouse
-	holdup   holdup
-	owes     bool // gave back what it could not load
 	log      *zap.Logger
-	decode   func(payload []byte) ([]T, error)
+	decode   func(rows []T, payload []byte) ([]T, error) // appends
 	encode   func(rows []T) ([]stream.Batch, error)
 	load     func(ctx context.Context, rows []T) error
-}
+	emptied  sync.Pool   // of *[]T, room for the rows of a lot
+	owes     atomic.Bool // gave back what it could not load
 
-// parcel is a message with its rows.
-type parcel[T any] struct {
-	message delivery
-	rows    []T
-}
-
-// delivery is a message in hand, as stream.Message is.
-type delivery interface {
-	ID() string
-	Subject() string
-	Acknowledge() error
-	Return(delay time.Duration) error
+	mu     sync.Mutex // guards holdup
+	holdup holdup
 }
 
 func (l *loading[T]) run(ctx context.Context) error {
@@ -154,22 +153,34 @@ func (l *loading[T]) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("starting %s: %w", l.consumer, err)
 	}
-	for l.mayFetch(ctx) {
-		parcels := l.gather(ctx, intake)
-		if len(parcels) == 0 {
+	var loads sync.WaitGroup
+	defer loads.Wait()
+	room := make(chan struct{}, l.config.Loads)
+	for {
+		room <- struct{}{} // each load ends, after its grace at the latest
+		if !l.mayFetch(ctx) {
+			return nil
+		}
+		lots := l.gather(ctx, intake)
+		if len(lots) == 0 {
 			l.nothingOwed()
+			<-room
+			continue
 		}
-		for _, parcels := range bySubject(parcels) {
-			l.settle(ctx, parcels)
-		}
+		loads.Go(func() {
+			defer func() { <-room }()
+			for _, lot := range lots {
+				l.settle(ctx, lot)
+				l.empty(lot)
+			}
+		})
 	}
-	return nil
 }
 
 // gather takes messages until there are enough rows, until Linger has passed
 // since the first, or until the stream is drained and stays quiet.
-func (l *loading[T]) gather(ctx context.Context, intake *stream.Intake) []parcel[T] {
-	var parcels []parcel[T]
+func (l *loading[T]) gather(ctx context.Context, intake *stream.Intake) []*lot[T] {
+	var lots []*lot[T]
 	rows := 0
 	wait, due := idleWait, time.Time{}
 	for rows < l.config.MaxRows {
@@ -180,10 +191,8 @@ func (l *loading[T]) gather(ctx context.Context, intake *stream.Intake) []parcel
 		if due.IsZero() {
 			due = time.Now().Add(l.config.Linger)
 		}
-		if decoded, ok := l.open(ctx, message); ok {
-			parcels = append(parcels, parcel[T]{message, decoded})
-			rows += len(decoded)
-		}
+		lots = l.lotOf(lots, message.Subject())
+		rows += l.open(ctx, message, lots)
 		wait = time.Until(due)
 		if message.Behind() == 0 {
 			wait = min(wait, l.config.Quiet)
@@ -193,15 +202,20 @@ func (l *loading[T]) gather(ctx context.Context, intake *stream.Intake) []parcel
 		}
 	}
 	l.config.Failpoint.reach(AtGathered)
-	return parcels
+	return slices.DeleteFunc(lots, func(lot *lot[T]) bool { return len(lot.parcels) == 0 })
 }
 
-// open decodes a message; one that cannot be read is set aside.
-func (l *loading[T]) open(ctx context.Context, message *stream.Message) ([]T, bool) {
+// open decodes a message into the first of the lots and returns how many rows it
+// has; one that cannot be read is set aside.
+func (l *loading[T]) open(ctx context.Context, message *stream.Message, lots []*lot[T]) int {
 	_ = message.Context(ctx) // one span a message, ended when it is settled; a load has many
-	rows, err := l.decode(message.Payload())
+	lot := lots[0]
+	rows, err := l.decode(lot.rows, message.Payload())
 	if err == nil {
-		return rows, true
+		added := len(rows) - len(lot.rows)
+		lot.rows = rows
+		lot.parcels = append(lot.parcels, parcel{message, added})
+		return added
 	}
 	l.log.Error("message set aside", zap.String("id", message.ID()), zap.Error(err))
 	burying, cancel := outlive(ctx, l.config.Grace)
@@ -209,67 +223,34 @@ func (l *loading[T]) open(ctx context.Context, message *stream.Message) ([]T, bo
 	if err := message.Bury(burying, stageLoad, err); err != nil {
 		l.log.Warn("message comes back", zap.String("id", message.ID()), zap.Error(err))
 	}
-	return nil, false
+	return 0
 }
 
-// bySubject groups parcels, because one load goes to one partition: a supplier's
-// observations share a subject. Their order stays.
-func bySubject[T any](parcels []parcel[T]) [][]parcel[T] {
-	var groups [][]parcel[T]
-	place := map[string]int{}
-	for _, p := range parcels {
-		i, known := place[p.message.Subject()]
-		if !known {
-			i = len(groups)
-			place[p.message.Subject()] = i
-			groups = append(groups, nil)
-		}
-		groups[i] = append(groups[i], p)
-	}
-	return groups
-}
-
-// settle loads parcels and acknowledges them once they are durable. While the
+// settle loads a lot and acknowledges its messages once they are durable. While the
 // warehouse is away the loop holds them, takes nothing else, and offers them
 // again with growing pauses (promise 5).
-func (l *loading[T]) settle(ctx context.Context, parcels []parcel[T]) {
+func (l *loading[T]) settle(ctx context.Context, lot *lot[T]) {
 	working, cancel := outlive(ctx, l.config.Grace)
 	defer cancel()
-	rows := flatten(parcels)
 	var pause time.Duration
 	for attempt := 1; attempt <= l.config.Holds; attempt++ {
 		if l.breaker.wait(ctx) != nil && attempt > 1 {
 			break // what is in hand when it is told to stop gets its first attempt
 		}
-		err := l.attempt(working, rows)
-		if err == nil || setAside(err, len(rows)) {
+		err := l.attempt(working, lot.rows)
+		if err == nil || setAside(err, len(lot.rows)) {
 			l.through(working)
 			l.config.Failpoint.reach(AtLoaded)
-			l.finish(working, parcels, err)
+			l.finish(working, lot, err)
 			return
 		}
-		pause = l.heldUp(working, len(rows), err)
+		pause = l.heldUp(working, len(lot.rows), err)
 		if asked, ok := pipeline.RetryDelay(err); ok && !sleep(ctx, asked) {
 			break
 		}
 	}
-	l.owes = true
-	l.giveBack(ctx, parcels, pause)
-}
-
-func flatten[T any](parcels []parcel[T]) []T {
-	if len(parcels) == 1 {
-		return parcels[0].rows
-	}
-	n := 0
-	for _, p := range parcels {
-		n += len(p.rows)
-	}
-	rows := make([]T, 0, n)
-	for _, p := range parcels {
-		rows = append(rows, p.rows...)
-	}
-	return rows
+	l.owes.Store(true)
+	l.giveBack(ctx, lot.parcels, pause)
 }
 
 func (l *loading[T]) attempt(ctx context.Context, rows []T) (err error) {
@@ -292,9 +273,9 @@ func setAside(err error, rows int) bool {
 	return true
 }
 
-// giveBack returns the parcels of a load that does not get through, each a
+// giveBack returns the messages of a load that does not get through, each a
 // little later than the one before, so that they are put together otherwise.
-func (l *loading[T]) giveBack(ctx context.Context, parcels []parcel[T], pause time.Duration) {
+func (l *loading[T]) giveBack(ctx context.Context, parcels []parcel, pause time.Duration) {
 	if ctx.Err() != nil {
 		pause = 0
 	}
@@ -307,12 +288,12 @@ func (l *loading[T]) giveBack(ctx context.Context, parcels []parcel[T], pause ti
 
 // finish buries the rows that never will load and acknowledges the messages. A
 // message whose rows could not be buried stays and is delivered again.
-func (l *loading[T]) finish(ctx context.Context, parcels []parcel[T], err error) {
+func (l *loading[T]) finish(ctx context.Context, lot *lot[T], err error) {
 	var refused *pipeline.RowsError
 	errors.As(err, &refused)
 	first := 0
-	for _, p := range parcels {
-		err := l.bury(ctx, p, refused, first)
+	for _, p := range lot.parcels {
+		err := l.bury(ctx, p.message, lot.rows[first:first+p.rows], refused, first)
 		if err == nil {
 			err = p.message.Acknowledge() // promise 1
 		} else {
@@ -321,7 +302,7 @@ func (l *loading[T]) finish(ctx context.Context, parcels []parcel[T], err error)
 		if err != nil {
 			l.log.Warn("message comes back", zap.String("id", p.message.ID()), zap.Error(err))
 		}
-		first += len(p.rows)
+		first += p.rows
 	}
 	l.config.Failpoint.reach(AtAcknowledged)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -202,8 +203,11 @@ func TestALoadHoldsNotMuchMoreThanItsRows(t *testing.T) {
 	r.open(nil, false)
 	defer r.close()
 	publishRows(t, r, contract.Batch("large", 10_000))
+	var mu sync.Mutex
 	largest := 0
 	stop := startLoad(t, r, loaderFunc(func(ctx context.Context, batch []pipeline.Observation) error {
+		mu.Lock()
+		defer mu.Unlock()
 		largest = max(largest, len(batch))
 		return r.warehouse.Load(ctx, batch)
 	}), LoadConfig{MaxRows: 3000, Quiet: 20 * time.Millisecond})
@@ -214,18 +218,47 @@ func TestALoadHoldsNotMuchMoreThanItsRows(t *testing.T) {
 	}
 }
 
+func TestWhileOneLoadIsWithTheWarehouseTheNextIsOfferedButNoThird(t *testing.T) {
+	r := newRig(t)
+	r.open(nil, false)
+	defer r.close()
+	for i := range 10 {
+		publishRows(t, r, contract.Batch(fmt.Sprint("next", i), 10))
+	}
+	underWay, answer := make(chan struct{}, 10), make(chan struct{})
+	var now atomic.Int32
+	stop := startLoad(t, r, loaderFunc(func(ctx context.Context, batch []pipeline.Observation) error {
+		defer now.Add(-1)
+		if n := now.Add(1); n > 2 {
+			t.Errorf("%d loads are under way", n)
+		}
+		underWay <- struct{}{}
+		<-answer
+		return r.warehouse.Load(ctx, batch)
+	}), LoadConfig{MaxRows: 10, Quiet: time.Millisecond})
+	<-underWay
+	<-underWay // before the first was answered
+	close(answer)
+	r.awaitIdle()
+	stop()
+	if got := len(r.warehouse.Observations()); got != 100 {
+		t.Errorf("%d rows, want 100", got)
+	}
+}
+
 func TestAStormOfRedeliveriesLoadsEachRowOnce(t *testing.T) {
 	r := newRig(t)
 	r.profile.AckWait = 50 * time.Millisecond
 	r.open(nil, false)
 	defer r.close()
-	storm := true // until enough rows came twice
+	var storm atomic.Bool // until enough rows came twice
+	storm.Store(true)
 	stop := startLoad(t, r, loaderFunc(func(ctx context.Context, batch []pipeline.Observation) error {
 		err := r.warehouse.Load(ctx, batch)
 		if _, offered := r.warehouse.Offered(); offered > 3*300 {
-			storm = false
+			storm.Store(false)
 		}
-		if storm {
+		if storm.Load() {
 			sleep(ctx, 120*time.Millisecond) // a slow warehouse
 			return errors.Join(err, errors.New("the answer comes too late"))
 		}

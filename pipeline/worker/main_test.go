@@ -19,6 +19,7 @@ import (
 	"zhibiao/pipeline"
 	"zhibiao/pipeline/archive"
 	"zhibiao/pipeline/stream"
+	"zhibiao/transformers/check"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -94,6 +95,7 @@ var testReadings = Readings{
 		}
 		return slices.DeleteFunc(slices.Clone(next.Refusals), func(r pipeline.Refusal) bool { return known[r.Key()] })
 	},
+	Review: check.Review, Open: check.Open, Release: check.Release,
 }
 
 func standingOf(baseline *pipeline.Reading) map[string]pipeline.Standing {

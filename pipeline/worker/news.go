@@ -20,6 +20,13 @@ type Readings struct {
 	Stand func(baseline, next *pipeline.Reading, rows []pipeline.Observation)
 	// DiffRefusals gives the refusals that are new, and closed those that are over.
 	DiffRefusals func(baseline *pipeline.Reading, next pipeline.Reading) []pipeline.Refusal
+	// Review notes in next what of it is held, against what is expected and what was
+	// last accepted.
+	Review func(baseline, next *pipeline.Reading, want pipeline.Yield)
+	// Open gives a reading as far as it goes on: without what it holds.
+	Open func(pipeline.Reading) pipeline.Reading
+	// Release gives a reading without the holds that were accepted.
+	Release func(reading pipeline.Reading, accepted []pipeline.Held) pipeline.Reading
 }
 
 // News is what a version adds to its lineage: what is published of it, and what a
@@ -33,36 +40,40 @@ type News struct {
 // News compares the reading of a version with the one of its predecessor, nil for
 // a first version. hash names the reading in the archive. It is pure (promise 4).
 func (do Readings) News(doc pipeline.Document, baseline *pipeline.Reading, reading pipeline.Reading, hash string) News {
+	open := do.Open(reading)
 	rows := corrections(&reading)
 	if !doc.Rereads {
-		rows = do.changes(baseline, &reading)
+		rows = do.changes(baseline, &open)
 	}
 	doc.Derivation.ID, doc.Derivation.No = reading.Origin.Derivation, reading.Origin.DerivationNo
 	return News{
 		Rows:     rows,
-		Refusals: do.DiffRefusals(baseline, reading),
+		Refusals: do.DiffRefusals(withStillOpen(baseline), open),
 		Document: pipeline.DocumentRecord{
 			Document:     doc,
-			Complete:     reading.Complete,
+			Complete:     open.Complete,
 			Observations: len(reading.Observations),
 			Rows:         len(rows),
 			RowsDigest:   pipeline.RowsDigest(rows),
-			Refusals:     len(reading.Refusals),
+			Refusals:     len(reading.Refusals) + len(reading.StillOpen),
 			Reading:      hash,
 		},
 	}
 }
 
 // Next reads a document with its body on top of the reading of its predecessor,
-// nil for a first version, and lets it stand. An error is a fault of the reader; a
-// panic of it is one too.
-func (do Readings) Next(reader pipeline.Reader, rules *pipeline.Rules, doc pipeline.Document, baseline *pipeline.Reading) (next pipeline.Reading, err error) {
+// nil for a first version, reviews it against what is expected, nil for nothing, and
+// lets it stand. An error is a fault of the reader; a panic of it is one too.
+func (do Readings) Next(reader pipeline.Reader, rules *pipeline.Rules, want *pipeline.Yield, doc pipeline.Document, baseline *pipeline.Reading) (next pipeline.Reading, err error) {
 	defer recovered("the reader", &err)
 	if next, err = reader.Read(doc, rules); err != nil {
 		return pipeline.Reading{}, err
 	}
 	next.Bind()
-	do.Stand(baseline, &next, do.changes(baseline, &next))
+	if want != nil {
+		do.Review(baseline, &next, *want)
+	}
+	do.stand(baseline, &next)
 	return next, nil
 }
 

@@ -80,8 +80,11 @@ func (t *Transform) readOnce(ctx context.Context, doc pipeline.Document, baselin
 		return found, err
 	}
 	read := t.read
-	if doc.Rereads {
+	switch {
+	case doc.Rereads:
 		read = t.reread
+	case doc.Accepts != "":
+		read = t.release
 	}
 	reading, err := read(ctx, doc, baseline)
 	if err != nil {
@@ -134,7 +137,7 @@ func (t *Transform) readUnder(ctx context.Context, reader pipeline.Reader, rules
 	}
 	var faults error
 	for range t.config.FaultLimit {
-		next, err := t.do.Next(reader, rules, doc, baseline)
+		next, err := t.do.Next(reader, rules, rules.Expect, doc, baseline)
 		if err == nil {
 			return next, nil
 		}

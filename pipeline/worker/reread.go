@@ -48,6 +48,11 @@ func (t *Transform) past(ctx context.Context, doc pipeline.Document) ([]Past, er
 			return nil, pipeline.RetryAfter(fmt.Errorf(
 				"version %s was published, but its reading is not in the archive: restore it from a backup", past[i].Document.Version), t.config.MissingPause)
 		}
+		if past[i].Document.Accepts != "" {
+			if past[i].Accepted, err = t.acceptance(ctx, past[i].Document); err != nil {
+				return nil, err
+			}
+		}
 		past[i].Rows = t.do.News(past[i].Document, baseline, found.reading, found.hash).Rows
 		baseline = &found.reading
 	}
@@ -77,7 +82,7 @@ func (c *Collect) Reread(ctx context.Context, lineage string, derivation pipelin
 			return false, nil
 		}
 		if err == nil {
-			_, _, _, err = c.reread(ctx, lineage, head, revision, derivation)
+			_, _, _, err = c.reread(ctx, head, revision, derivation)
 		}
 		if errors.Is(err, stream.ErrMoved) {
 			continue // somebody else put something on top
@@ -92,7 +97,7 @@ func (c *Collect) Reread(ctx context.Context, lineage string, derivation pipelin
 // reread puts the rereading version on top of a head without a pending version, by
 // the same steps as a document. The derivation that it returns is the source's
 // newest, so that it overrules all that was read before.
-func (c *Collect) reread(ctx context.Context, lineage string, head stream.Head, revision uint64, derivation pipeline.Derivation) (stream.Head, uint64, pipeline.Derivation, error) {
+func (c *Collect) reread(ctx context.Context, head stream.Head, revision uint64, derivation pipeline.Derivation) (stream.Head, uint64, pipeline.Derivation, error) {
 	doc, err := c.archive.Metadata(ctx, head.Version)
 	if err != nil {
 		return head, 0, derivation, err
@@ -100,16 +105,6 @@ func (c *Collect) reread(ctx context.Context, lineage string, head stream.Head, 
 	if derivation, err = c.rules.Renew(ctx, doc.Source, derivation.ID, derivation.Parser, c.clock()); err != nil {
 		return head, 0, derivation, err
 	}
-	next, _, err := c.archive.PutDocument(ctx, doc.Reread(derivation))
-	if err != nil {
-		return head, 0, derivation, err
-	}
-	c.Failpoint.reach(AtDocumentArchived)
-	head.Pending = next.Version
-	if revision, err = c.heads.Advance(ctx, lineage, head, revision); err != nil {
-		return head, 0, derivation, err
-	}
-	c.Failpoint.reach(AtHeadPending)
-	head, revision, err = c.complete(ctx, lineage, next.Version, revision)
+	_, head, revision, err = c.putOnTop(ctx, doc.Reread(derivation), head, revision)
 	return head, revision, derivation, err
 }

@@ -366,7 +366,7 @@ func newPureChain(bodies [][]string) *pureChain {
 
 func (c *pureChain) publish(doc pipeline.Document, reading pipeline.Reading) int {
 	news := testReadings.News(doc, c.last, reading, "")
-	c.past = append(c.past, Past{doc, news.Rows})
+	c.past = append(c.past, Past{Document: doc, Rows: news.Rows})
 	for _, row := range news.Rows {
 		c.rows[row.ID()] = row
 	}
@@ -379,7 +379,7 @@ func (c *pureChain) readUnder(derivation pipeline.Derivation, reader rereadReade
 	for i, lines := range c.bodies {
 		doc := pipeline.NewDocument(pipeline.RawDocument{Source: "site", Supplier: pipeline.Public, Access: pipeline.AccessPublic, Method: "GET", URL: page,
 			FetchedAt: time.Date(2026, 1, 1+i, 0, 0, 0, 0, time.UTC), Body: []byte(strings.Join(lines, "\n"))}, predecessor, derivation)
-		reading, err := testReadings.Next(reader, nil, doc, c.last)
+		reading, err := testReadings.Next(reader, nil, nil, doc, c.last)
 		if err != nil {
 			panic(err)
 		}
@@ -397,7 +397,7 @@ func (c *pureChain) reread(derivation pipeline.Derivation, reader rereadReader) 
 				doc.Body = []byte(strings.Join(c.bodies[i], "\n"))
 			}
 		}
-		next, err := testReadings.Next(reader, nil, doc, baseline)
+		next, err := testReadings.Next(reader, nil, nil, doc, baseline)
 		c.trusted = c.trusted && len(next.Observations) > 0
 		return next, err
 	})

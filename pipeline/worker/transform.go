@@ -159,7 +159,10 @@ func (t *Transform) process(ctx context.Context, message *stream.Message) (err e
 		return err
 	}
 	t.config.Failpoint.reach(AtReadingArchived)
-	return t.publish(ctx, doc, baseline, reading)
+	if err := t.publish(ctx, doc, baseline, reading); err != nil {
+		return err
+	}
+	return t.tellHeld(ctx, doc, baseline, &reading.reading)
 }
 
 // publish sends the rows and refusals that are new against the baseline, and

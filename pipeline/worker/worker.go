@@ -23,6 +23,8 @@ type Archive interface {
 	Place(ctx context.Context, version string) error
 	PutReading(ctx context.Context, version string, reading []byte) (hash string, err error)
 	Reading(ctx context.Context, version string) (reading []byte, ok bool, err error)
+	PutAcceptance(ctx context.Context, acceptance []byte) (hash string, err error)
+	Acceptance(ctx context.Context, hash string) ([]byte, error)
 }
 
 // Failpoint is called at named places between two durable steps; tests stop a

@@ -11,14 +11,15 @@ import (
 
 // Drift names what of a reading has to wait for a person: the document, where its
 // yield is not what the source's file expects, and each table whose labels are
-// others than those of the last accepted version. baseline is nil for a first
-// reading. It is pure, and the order is that of the tables' names.
+// others than those of its last accepted version. baseline is the reading of the
+// version before, nil for a first one. It is pure, and the order is that of the
+// tables' names.
 func Drift(baseline, next *pipeline.Reading, want pipeline.Yield) []pipeline.Held {
-	held := yield(next, want)
-	if baseline == nil {
+	before, after := accepted(baseline), tables(next)
+	if held := nothing(before, next); held != nil {
 		return held
 	}
-	before, after := tables(baseline), tables(next)
+	held := yield(next, want)
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		labels, still := after[name]
 		if !still {
@@ -35,6 +36,16 @@ func Drift(baseline, next *pipeline.Reading, want pipeline.Yield) []pipeline.Hel
 		}
 	}
 	return held
+}
+
+// nothing holds a document that suddenly says nothing, whatever is expected of it
+// (promise 6).
+func nothing(before labels, next *pipeline.Reading) []pipeline.Held {
+	if len(before) == 0 || len(next.Observations) > 0 {
+		return nil
+	}
+	return []pipeline.Held{{Reason: pipeline.HeldTooFew,
+		Detail: fmt.Sprintf("no observation at all, and the last accepted version had %d tables", len(before))}}
 }
 
 // yield checks the document as a whole.
@@ -58,31 +69,16 @@ func yield(next *pipeline.Reading, want pipeline.Yield) []pipeline.Held {
 	return held
 }
 
-// Hold returns the reading without the rows of what is held. It is no longer
-// complete: what a held version does not show is not withdrawn (promise 6).
-func Hold(reading pipeline.Reading, held []pipeline.Held) pipeline.Reading {
-	if len(held) == 0 {
-		return reading
-	}
-	waits := map[string]bool{}
-	for _, h := range held {
-		waits[h.Table] = true
-	}
-	reading.Complete = false
-	open := []pipeline.Observation{}
-	for _, o := range reading.Observations {
-		if !waits[""] && !waits[TableOf(o.Locator)] {
-			open = append(open, o)
-		}
-	}
-	reading.Observations = open
-	return reading
-}
+// refusedLabel stands before labels that were not recognised.
+const refusedLabel = "refused "
+
+// labels are those of each table, by its name.
+type labels map[string]map[string]bool
 
 // tables collects the labels of each table: indicators, regions, and labels that
 // were refused. Periods are none, since they move on by themselves.
-func tables(r *pipeline.Reading) map[string]map[string]bool {
-	found := map[string]map[string]bool{}
+func tables(r *pipeline.Reading) labels {
+	found := labels{}
 	add := func(table, label string) {
 		if found[table] == nil {
 			found[table] = map[string]bool{}
@@ -97,7 +93,7 @@ func tables(r *pipeline.Reading) map[string]map[string]bool {
 	}
 	for i := range r.Refusals {
 		if f := &r.Refusals[i]; f.Locator != "" && f.Label != "" {
-			add(TableOf(f.Locator), "refused "+f.Label)
+			add(TableOf(f.Locator), refusedLabel+f.Label)
 		}
 	}
 	return found

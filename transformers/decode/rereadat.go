@@ -72,7 +72,7 @@ func rereadCell(body []byte, locator string, start, end uint32, budget *Budget) 
 		if !ok || of.Part != sheet || col >= maxSheetColumns {
 			continue
 		}
-		s, f := w.Sheet(of)
+		s, f := w.readSheet(of, formMarks{}) // a form is read with what is hidden in it
 		if f != nil {
 			return "", f
 		}

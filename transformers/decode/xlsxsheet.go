@@ -17,7 +17,10 @@ const (
 
 // Sheet reads a worksheet of the workbook. The whole part is seen to its end
 // before anything of it is used.
-func (w *Workbook) Sheet(of Worksheet) (*Sheet, *Fault) {
+func (w *Workbook) Sheet(of Worksheet) (*Sheet, *Fault) { return w.readSheet(of, nil) }
+
+// readSheet reads a worksheet without what is hidden in it, or, with marks, with it.
+func (w *Workbook) readSheet(of Worksheet, marks formMarks) (*Sheet, *Fault) {
 	part, f := w.part(of.Part)
 	if f != nil {
 		return nil, f
@@ -25,7 +28,7 @@ func (w *Workbook) Sheet(of Worksheet) (*Sheet, *Fault) {
 	s := &Sheet{Name: of.Name, Locator: of.Part, cells: make([]cellRef, 0, min(cellsIn(part), maxSheetCells))}
 	source := &worksheetSource{workbook: w, name: of.Part, part: part}
 	s.source = source
-	p := worksheetParser{Sheet: s, source: source, nextRow: 0}
+	p := worksheetParser{Sheet: s, source: source, nextRow: 0, marks: marks}
 	if f := walkMarkup(of.Part, part, p.visit); f != nil {
 		return nil, f
 	}
@@ -62,6 +65,7 @@ type worksheetParser struct {
 	text          int64 // bytes that the cells' texts have together
 	inValue       bool
 	valueStart    int
+	marks         formMarks // of the cells of a form, nil for a table
 }
 
 func (p *worksheetParser) visit(_ *markup, t markupToken, local string) *Fault {
@@ -219,7 +223,7 @@ func (p *worksheetParser) keep() *Fault {
 			return nil
 		}
 	}
-	if p.isHidden() {
+	if p.marks == nil && p.isHidden() {
 		p.Hidden++
 		return nil
 	}
@@ -233,6 +237,9 @@ func (p *worksheetParser) keep() *Fault {
 		return fault(pipeline.UnexpectedField, fmt.Sprintf("%s has more than %d cells with content; ask for it in parts", p.Locator, maxSheetCells))
 	}
 	p.cells = append(p.cells, c)
+	if p.marks != nil {
+		p.marks.note(p, c)
+	}
 	return nil
 }
 

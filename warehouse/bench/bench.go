@@ -32,6 +32,8 @@ type Config struct {
 	Rows      int    // observations to make, about
 	Seed      uint64 // decides the observations and the questions
 	Questions int    // of each kind
+	// Again asks what an earlier run with the same rows and seed has made.
+	Again bool
 	// Progress is told how far the work has come.
 	Progress func(format string, args ...any)
 }
@@ -70,7 +72,7 @@ func Run(ctx context.Context, w *warehouse.Warehouse, c Config) (Report, error) 
 		return Report{}, err
 	}
 	report := Report{}
-	err := w.Conn().QueryRow(ctx, `SELECT sumIf(rows, table = 'observation'), sumIf(rows, table = 'bench_plain'), sumIf(bytes_on_disk, table = 'observation')
+	err := w.Conn().QueryRow(ctx, `SELECT sumIf(rows, table = 'observation'), sumIf(rows, table = 'bench_plain'), sumIf(bytes_on_disk, table IN ('observation', 'standing', 'standing_as_of', 'touched'))
 		FROM system.parts WHERE active AND database = currentDatabase()`).Scan(&report.Rows, &report.PlainRows, &report.Bytes)
 	if err != nil {
 		return report, fmt.Errorf("measuring the storage: %w", err)
@@ -89,29 +91,67 @@ func Run(ctx context.Context, w *warehouse.Warehouse, c Config) (Report, error) 
 // fill makes the observations, some regions a statement, and the plain table beside
 // them, and merges both so that the figures do not depend on how far merges got.
 func (c Config) fill(ctx context.Context, w *warehouse.Warehouse) error {
-	for from := 0; from < c.regions(); from += regionsPerBlock {
-		to := min(from+regionsPerBlock, c.regions())
-		err := w.Conn().Exec(ctx, statement(generate),
-			clickhouse.Named("seed", c.Seed), clickhouse.Named("from", from), clickhouse.Named("to", to))
-		if err != nil {
-			return fmt.Errorf("making the observations of regions %d to %d: %w", from, to, err)
+	for _, step := range []struct {
+		name      string
+		table     string
+		statement string
+	}{
+		{"observations", "observation", statement(generate)},
+		{"plain rows", "bench_plain", plainRows},
+	} {
+		if err := w.Conn().Exec(ctx, plainTable); err != nil {
+			return fmt.Errorf("making the plain table: %w", err)
 		}
-		c.Progress("made the observations of %d of %d regions", to, c.regions())
+		if err := c.fillTable(ctx, w, step.name, step.table, step.statement); err != nil {
+			return err
+		}
 	}
 	for _, s := range []string{
-		`CREATE TABLE bench_plain (indicator LowCardinality(String), region LowCardinality(String), freq LowCardinality(String), basis LowCardinality(String),
-			dims LowCardinality(String), period_end Date32, value Nullable(Decimal(38, 10)) CODEC(ZSTD(1)))
-			ENGINE = MergeTree ORDER BY (substring(region, 1, 4), indicator, region, freq, basis, dims, period_end)`,
-		`INSERT INTO bench_plain SELECT indicator, region, freq, basis, dims, period_end, value FROM observation
-			ORDER BY substring(region, 1, 4), indicator, region, freq, basis, dims, period_start, period_end
-			LIMIT 1 BY indicator, region, freq, basis, dims, period_end`,
 		"OPTIMIZE TABLE bench_plain FINAL",
 		"OPTIMIZE TABLE observation FINAL",
+		"INSERT INTO touched SELECT DISTINCT region, now64(3, 'UTC') FROM bench_plain WHERE region NOT IN (SELECT region FROM touched)",
 	} {
 		c.Progress("%s", strings.Join(strings.Fields(s)[:3], " "))
 		if err := w.Conn().Exec(ctx, s); err != nil {
 			return fmt.Errorf("preparing the tables: %w", err)
 		}
+	}
+	c.Progress("deciding what stands")
+	if _, err := w.RefreshStanding(ctx); err != nil {
+		return err
+	}
+	if err := w.Conn().Exec(ctx, "OPTIMIZE TABLE standing FINAL"); err != nil {
+		return fmt.Errorf("preparing the tables: %w", err)
+	}
+	return nil
+}
+
+const plainTable = `CREATE TABLE IF NOT EXISTS bench_plain (indicator LowCardinality(String), region LowCardinality(String), freq LowCardinality(String), basis LowCardinality(String),
+	dims LowCardinality(String), period_end Date32, value Nullable(Decimal(38, 10)) CODEC(ZSTD(1)), INDEX region_range region TYPE minmax GRANULARITY 1)
+	ENGINE = MergeTree ORDER BY (substring(region, 1, 4), indicator, region, freq, basis, dims, period_end)`
+
+// plainRows are those of some regions: numbered as in generate.sql.
+const plainRows = `INSERT INTO bench_plain SELECT indicator, region, freq, basis, dims, period_end, value FROM observation
+	WHERE region IN (SELECT toString(110101 + intDiv(number, 100) * 10000 + intDiv(number % 100, 10) * 100 + number % 10) FROM numbers({from:UInt64}, {to:UInt64} - {from:UInt64})) AND {seed:UInt64} >= 0
+	ORDER BY substring(region, 1, 4), indicator, region, freq, basis, dims, period_start, period_end
+	LIMIT 1 BY indicator, region, freq, basis, dims, period_end`
+
+// fillTable fills one table, unless an earlier run has.
+func (c Config) fillTable(ctx context.Context, w *warehouse.Warehouse, name, table, statement string) error {
+	var there uint64
+	if err := w.Conn().QueryRow(ctx, "SELECT count() FROM "+table).Scan(&there); err != nil {
+		return fmt.Errorf("looking at table %s: %w", table, err)
+	}
+	if c.Again && there > 0 {
+		return nil
+	}
+	for from := 0; from < c.regions(); from += regionsPerBlock {
+		to := min(from+regionsPerBlock, c.regions())
+		err := w.Conn().Exec(ctx, statement, clickhouse.Named("seed", c.Seed), clickhouse.Named("from", from), clickhouse.Named("to", to))
+		if err != nil {
+			return fmt.Errorf("making the %s of regions %d to %d: %w", name, from, to, err)
+		}
+		c.Progress("made the %s of %d of %d regions", name, to, c.regions())
 	}
 	return nil
 }

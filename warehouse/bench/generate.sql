@@ -5,9 +5,9 @@
 -- (60, 25 and 15). Annual numbers stand in a communiqué of the county, others in
 -- bulletins of the prefecture; yearbooks cover a province; filings and entries are
 -- the rest.
-INSERT INTO observation (indicator, region, freq, basis, dims, period_start, period_end, source, supplier, lineage, version, document, fetched_at, known_at, published_at, published_precision, op, value, unit, decimals, half_width, status, revision_round, flags, access, raw_text, raw_unit, factor, sign, locator, byte_start, byte_end, prior, derivation, derivation_no)
+INSERT INTO observation (indicator, region, freq, basis, dims, period_start, period_end, source, supplier, lineage, version, document, fetched_at, known_at, published_at, published_precision, op, value, unit, decimals, half_width, status, revision_round, flags, access, raw_text, raw_unit, factor, sign, locator, byte_start, byte_length, prior, derivation, derivation_no)
 SELECT
-    indicator, region, freq, basis, dims, period_start, period_end, source, supplier, lineage, version, document, fetched_at, known_at, published_at, published_precision, op, value, unit, decimals, half_width, status, revision_round, flags, access, raw_text, raw_unit, factor, sign, locator, byte_start, byte_end, prior, derivation, derivation_no
+    indicator, region, freq, basis, dims, period_start, period_end, source, supplier, lineage, version, document, fetched_at, known_at, published_at, published_precision, op, value, unit, decimals, half_width, status, revision_round, flags, access, raw_text, raw_unit, factor, sign, locator, byte_start, byte_length, prior, derivation, derivation_no
 FROM
 (
     WITH
@@ -56,7 +56,7 @@ FROM
         if(op = 'retract', 0, 1) AS sign,
         if(s = 0 AND freq = 'A', concat('p[', toString(3 + intDiv(i, 4)), ']'), concat('table[', toString(1 + i % 10), ']/tr[', toString(3 + r % 100), ']/td[', toString(2 + i % 7), ']')) AS locator,
         toUInt32(if(s = 0 AND freq = 'A', 4000 + i * 160 + t % 900, 9000 + r % 100 * 900 + i % 10 * 90 + t % 40)) AS byte_start,
-        byte_start + toUInt32(length(raw_text)) AS byte_end,
+        toUInt32(length(raw_text)) AS byte_length,
         if(op = 'retract', lower(substring(hex(sipHash128(hs)), 1, 24)), '') AS prior,
         concat('rules-of-', source) AS derivation,
         1 AS derivation_no

@@ -22,13 +22,14 @@ const (
 )
 
 var questions = []question{
-	{"latest of one county, all indicators, by source", "SELECT " + key + ", source, value FROM latest_by_source", "r", 3},
-	{"latest of one county, all indicators, resolved", "SELECT " + resolvedKey + ", value FROM resolved", "r", 3},
-	{"latest of one indicator and year, all counties, by source", "SELECT " + key + ", source, value FROM latest_by_source", "iy", 3},
-	{"latest of one indicator and year, all counties, resolved", "SELECT " + resolvedKey + ", value FROM resolved", "iy", 3},
+	{"latest of one county, all indicators", "SELECT " + resolvedKey + ", value FROM latest", "r", 3},
+	{"latest of one indicator and year, all counties", "SELECT " + resolvedKey + ", value FROM latest", "iy", 3},
 	{"one county as known on a date", "SELECT " + resolvedKey + ", value FROM " + asKnown, "r", 8},
 	{"one indicator and year, all counties, as known on a date", "SELECT " + resolvedKey + ", value FROM " + asKnown, "iy", 8},
 	{"one series with all its vintages", "SELECT " + key + ", source, vintage, known_at, value, change FROM revisions", "ri", 3},
+	{"one county, by source", "SELECT " + key + ", source, value FROM latest_by_source", "r", 0},
+	{"one county, resolved afresh", "SELECT " + resolvedKey + ", value FROM resolved", "r", 0},
+	{"one indicator and year, all counties, resolved afresh", "SELECT " + resolvedKey + ", value FROM resolved", "iy", 0},
 	{"conflicts of one county", "SELECT " + resolvedKey + ", value, losers, reason FROM conflicts", "r", 0},
 }
 

@@ -25,6 +25,10 @@ type mergeTree struct {
 	// each column. A batch of the loader is smaller, so it is made durable with a
 	// few fsyncs and not with two for each of its columns.
 	MinBytesForWidePart uint64 `xml:"min_bytes_for_wide_part"`
+	// MinFreeToInsert is the space on the disk without which an INSERT is refused. On
+	// a disk that fills up under it the engine answers with an error and still leaves
+	// a part whose marks are empty, and then no row of the table can be read.
+	MinFreeToInsert uint64 `xml:"min_free_disk_bytes_to_perform_insert"`
 }
 
 // durability are the four settings without which a power failure leaves a data
@@ -42,7 +46,7 @@ func writeServerConfig(config Config) (string, error) {
 	content, err := xml.MarshalIndent(serverConfig{
 		UserFiles: filepath.Join(config.Dir, "files") + "/",
 		Backups:   filepath.Join(config.Dir, "backups") + "/",
-		MergeTree: mergeTree{durability: durability{1, 1, 1, 1}, MinBytesForWidePart: 64 << 20}, // promise 7
+		MergeTree: mergeTree{durability: durability{1, 1, 1, 1}, MinBytesForWidePart: 64 << 20, MinFreeToInsert: 64 << 20}, // promise 7
 	}, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("writing the engine's configuration: %w", err)

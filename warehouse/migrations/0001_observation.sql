@@ -4,8 +4,8 @@
 -- to August from January to September, and withdrawals have no place in the text.
 -- The key begins with the prefecture: the counties of one share their documents, so
 -- that what a document says once is stored nearly once (measured: 20 bytes a row
--- instead of 110), and one county is one range of the table as well as one
--- indicator of a prefecture is.
+-- instead of 110). A question about one region finds its prefecture by the index
+-- region_range, since the engine does not infer the first column of the key from it.
 -- The column id computes what pipeline.ObservationID does: 15 bytes (document,
 -- byte_start, derivation_no, key) in base32, five bits a letter; the function
 -- base32Encode is younger than 24.8.
@@ -42,7 +42,8 @@ CREATE TABLE IF NOT EXISTS observation
     sign                Int8 COMMENT 'Sign that the words around give: value = number of raw_text × factor × sign',
     locator             String COMMENT 'Place in the document: table[2]/tr[5]/td[3], p[12], /data/0/values/3/value' CODEC(ZSTD(3)),
     byte_start          UInt32 COMMENT 'First byte of raw_text in the body' CODEC(ZSTD(1)),
-    byte_end            UInt32 COMMENT 'Byte after raw_text; equal to byte_start where no text stands for the row' CODEC(ZSTD(1)),
+    byte_length         UInt32 COMMENT 'Bytes of raw_text in the body; 0 where no text stands for the row' CODEC(ZSTD(1)),
+    byte_end            UInt32 ALIAS toUInt32(byte_start + byte_length) COMMENT 'Byte after raw_text; equal to byte_start where no text stands for the row',
     prior               String COMMENT 'Of withdraw and retract: id of the row that they are about' CODEC(ZSTD(1)),
     derivation          LowCardinality(String) COMMENT 'Id of parser and rules' CODEC(ZSTD(1)),
     derivation_no       UInt16 COMMENT 'Place of the derivation in the order of its source',
@@ -55,6 +56,7 @@ CREATE TABLE IF NOT EXISTS observation
                                     indicator, region, freq, basis, dims, toString(period_start), toString(period_end), source, lineage,
                                     toString(toUnixTimestamp64Milli(known_at)), locator, op))), 1, 8))))),
                             115 - 5 * letter), 31)) + 1, 1), range(24))) COMMENT 'Public name of the row: zhibiao trace ID leads to its place in the archived document',
+    INDEX region_range region TYPE minmax GRANULARITY 1,
     INDEX document_prefix substring(document, 1, 10) TYPE bloom_filter(0.001) GRANULARITY 1,
     CONSTRAINT document_is_a_sha256 CHECK length(document) = 64
 )

@@ -7,7 +7,8 @@
 --   nobody    waived, or taken from progress reports
 -- A list of things for their owner, in the order of codes, not a count beside others.
 -- A day lasts until its midnight in Shanghai, 16:00 UTC. A number is known if any
--- source has a value, since a number is believed before a blank. The values are
+-- source has a value, since a number is believed before a blank; and if one says that
+-- there is none (not_applicable), which is an answer too. The values are
 -- joined, not looked up in a set, so that a question about one region reads that
 -- region alone.
 CREATE OR REPLACE VIEW missing AS
@@ -74,7 +75,7 @@ FROM
                 published_at DESC NULLS LAST, fetched_at DESC, document DESC, lineage DESC
             LIMIT 1 BY indicator, region, freq, basis, dims, period_start, period_end, source, boundary
         )
-        WHERE isNotNull(value) AND dims = '' AND boundary = 'original'
+        WHERE (isNotNull(value) OR has(flags, 'not_applicable')) AND dims = '' AND boundary = 'original'
             AND indicator IN (SELECT indicator FROM expectation) AND region IN (SELECT region FROM expectation)
             AND period_end IN (SELECT period_end FROM expectation)
     ) AS known

@@ -32,7 +32,7 @@ FROM
         (
             {{said}}
         )
-        WHERE isNotNull(value) AND dims = '' AND boundary = 'original'
+        WHERE (isNotNull(value) OR has(flags, 'not_applicable')) AND dims = '' AND boundary = 'original'
             AND indicator IN (SELECT indicator FROM expectation) AND region IN (SELECT region FROM expectation)
             AND period_end IN (SELECT period_end FROM expectation)
     ) AS known

@@ -23,6 +23,8 @@ var (
 	resolved string
 	//go:embed disclosed.sql
 	disclosed string
+	//go:embed standing.sql
+	standing string
 	//go:embed missing.sql
 	missing string
 	//go:embed quartile.sql
@@ -87,7 +89,8 @@ func Files() map[string]string {
 --   nobody    waived, or taken from progress reports
 -- A list of things for their owner, in the order of codes, not a count beside others.
 -- A day lasts until its midnight in Shanghai, 16:00 UTC. A number is known if any
--- source has a value, since a number is believed before a blank. The values are
+-- source has a value, since a number is believed before a blank; and if one says that
+-- there is none (not_applicable), which is an answer too. The values are
 -- joined, not looked up in a set, so that a question about one region reads that
 -- region alone.`,
 			"missing", within(missing, "{{said}}", saidWhere("known_at <= toDateTime64(concat({on:String}, ' 15:59:59.999'), 3, 'UTC')")),
@@ -105,6 +108,12 @@ func Files() map[string]string {
 -- year after, and among those of the other counties (as in quartiles).`,
 			"county_profile", within(countyProfile, "{{quartile}}", quartile), "One county against its own past and the quartiles of its province: SELECT … FROM county_profile(county = ''140121'')"),
 	}
+}
+
+// Standing is the query whose rows make table standing for {regions:Array(String)}:
+// what resolved says to those who see public rows only, as of {as_of:DateTime64(3, 'UTC')}.
+func Standing() string {
+	return decided(standing, saidWhere("access = 'public' AND region IN {regions:Array(String)}"), "{as_of:DateTime64(3, 'UTC')}")
 }
 
 func file(head, name, query, comment string) string {

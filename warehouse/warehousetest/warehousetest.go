@@ -27,7 +27,7 @@ var (
 )
 
 // LoaderTables are those of package loaders/clickhouse, which a test there compares.
-var LoaderTables = []string{"observation", "refusal", "document", "confirmation", "run"}
+var LoaderTables = []string{"observation", "refusal", "document", "confirmation", "run", "touched", "standing_as_of"}
 
 // Main runs the tests of a package beside an engine and exits. A missing library
 // fails the tests with the command that installs it: a warehouse that was not tested

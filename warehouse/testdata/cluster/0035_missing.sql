@@ -63,7 +63,7 @@ FROM
                 published_at DESC NULLS LAST, fetched_at DESC, document DESC, lineage DESC
             LIMIT 1 BY indicator, region, freq, basis, dims, period_start, period_end, source, boundary
         )
-        WHERE isNotNull(value) AND dims = '' AND boundary = 'original'
+        WHERE (isNotNull(value) OR has(flags, 'not_applicable')) AND dims = '' AND boundary = 'original'
             AND indicator IN (SELECT indicator FROM zhibiao.expectation) AND region IN (SELECT region FROM zhibiao.expectation)
             AND period_end IN (SELECT period_end FROM zhibiao.expectation)
     ) AS known

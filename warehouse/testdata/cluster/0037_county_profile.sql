@@ -5,7 +5,7 @@ WITH
     (k -> ordered[place(k) + 1] + (ordered[place(k) + 2] - ordered[place(k) + 1]) * toInt64((counties - 1) * k - 4 * place(k)) / 4) AS quartile
 SELECT
     indicator, kind, period_start, period_end,
-    own.value AS value, own.unit AS unit, own.status AS status, own.flags AS flags, own.derived AS derived,
+    own.value AS value, own.unit AS unit, own.status AS status, own.flags AS flags, own.derived AS derived, own.reason AS reason,
     if(own.revision_round = past.revision_round AND NOT has(own.flags, 'break'), past.value, NULL) AS year_before,
     own.value - year_before AS change,
     toUInt64(length(ordered)) AS counties,
@@ -33,8 +33,8 @@ FROM
             (
                 SELECT
                     value.indicator AS indicator, value.kind AS kind, value.period_start AS period_start, value.period_end AS period_end, value.unit AS unit,
-                    CAST(tuple(value.value, value.unit, value.status, value.revision_round, value.flags, value.derived)
-                        AS Tuple(value Nullable(Decimal(38, 10)), unit String, status String, revision_round String, flags Array(String), derived Bool)) AS said,
+                    CAST(tuple(value.value, value.unit, value.status, value.revision_round, value.flags, value.derived, value.reason)
+                        AS Tuple(value Nullable(Decimal(38, 10)), unit String, status String, revision_round String, flags Array(String), derived Bool, reason String)) AS said,
                     ifNull(value.value, 0) AS number,
                     toLastDayOfMonth(addYears(value.period_end, 1)) AS next_end,
                     if(value.period_start = value.period_end, toLastDayOfMonth(addYears(value.period_end, 1)), addYears(value.period_start, 1)) AS next_start,
@@ -43,7 +43,7 @@ FROM
                         AND value.indicator IN (SELECT code FROM zhibiao.indicator) AS is_peer
                 FROM
                 (
-                    SELECT indicator, region, kind, period_start, period_end, value, unit, status, revision_round, flags, access, derived
+                    SELECT indicator, region, kind, period_start, period_end, value, unit, status, revision_round, flags, access, derived, reason
                     FROM zhibiao.resolved_with_derived
                     WHERE dims = '' AND boundary = 'original'
                         AND substring(region, 1, 4) IN (

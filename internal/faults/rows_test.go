@@ -1,0 +1,32 @@
+package faults_test
+
+// rows are the rows of the matrix, by the numbers of docs/reliability.md.
+var rows = []row{
+	{"1", true, 6, rowCollectorKilled},
+	{"2", true, 6, rowTransformerKilled},
+	{"3", true, 6, rowLoaderKilled},
+	{"4", true, 6, rowProcessKilled},
+	{"13", true, 5, rowBrokerCut},
+	{"13i", false, 5, rowInsertCut},
+	{"14", false, 5, rowAnswersOfBrokerLost},
+	{"15", false, 3, rowBrokerHalfOpen},
+	{"15w", false, 1, rowWarehouseHalfOpen},
+	{"16", true, 5, rowAnswerOfWarehouseLost},
+	{"17", false, 1, rowWarehouseAway},
+	{"18", false, len(refusals), rowWarehouseRefuses},
+	{"23", false, 3, rowRedeliveries},
+	{"24", true, 5, rowBrokerRestarts},
+	{"25", false, 5, rowClusterLosesServers},
+	{"26", false, 5, rowPaused},
+	{"5-7", false, 5, rowPowerLost},
+	{"8", false, 5, rowBrokerDiskFull},
+	{"9", false, 5, rowWarehouseDiskFull},
+	{"10", false, 5, rowArchiveDiskFull},
+	{"11", false, 5, rowSyncFails},
+	{"12", false, 6, rowBitFlipped},
+	{"21", true, 5, rowPoisonRow},
+	{"22", true, 5, rowPoisonMessage},
+	{"28", false, 3, rowTwoProcesses},
+	{"29", false, 3, rowBackfillAtNight},
+	{"30", true, 5, rowTerminated},
+}
