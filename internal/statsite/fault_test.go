@@ -101,7 +101,7 @@ func TestSlowDripArrivesWholeOrEndsWithTheReader(t *testing.T) {
 		t.Errorf("%d bytes of %d", len(p.body), len(whole.body))
 	}
 	endless, client := open(t, Config{})
-	endless.DripEvery = time.Minute
+	endless.DripEvery = 50 * time.Millisecond
 	endless.Fault(anyHost, anyPath, FaultSlowDrip)
 	ctx, cancel := context.WithCancel(t.Context())
 	request, err := http.NewRequestWithContext(ctx, "GET", anyURL, nil)
