@@ -58,16 +58,16 @@ func TestEveryChangeOfARowIsNamed(t *testing.T) {
 	rows := warehousetest.Many(600)
 	export(t, again, rows, len(rows))
 	changes := map[string]func(*pipeline.Observation){
-		"value":      func(o *pipeline.Observation) { o.Value = "123456.789" },
-		"value NULL": func(o *pipeline.Observation) { o.Value = "" },
-		"unit":       func(o *pipeline.Observation) { o.Unit = "万元" },
-		"half_width": func(o *pipeline.Observation) { o.HalfWidth = "0.5" },
-		"status":     func(o *pipeline.Observation) { o.Status = pipeline.Final },
-		"flags":      func(o *pipeline.Observation) { o.Flags = []pipeline.Flag{pipeline.FlagBreak} },
-		"access":     func(o *pipeline.Observation) { o.Access = pipeline.AccessRestricted },
-		"raw_text":   func(o *pipeline.Observation) { o.RawText += " " },
-		"byte_end":   func(o *pipeline.Observation) { o.ByteEnd++ },
-		"key":        func(o *pipeline.Observation) { o.Locator += "!" },
+		"value":       func(o *pipeline.Observation) { o.Value = "123456.789" },
+		"value NULL":  func(o *pipeline.Observation) { o.Value = "" },
+		"unit":        func(o *pipeline.Observation) { o.Unit = "万元" },
+		"half_width":  func(o *pipeline.Observation) { o.HalfWidth = "0.5" },
+		"status":      func(o *pipeline.Observation) { o.Status = pipeline.Final },
+		"flags":       func(o *pipeline.Observation) { o.Flags = []pipeline.Flag{pipeline.FlagBreak} },
+		"access":      func(o *pipeline.Observation) { o.Access = pipeline.AccessRestricted },
+		"raw_text":    func(o *pipeline.Observation) { o.RawText += " " },
+		"byte_length": func(o *pipeline.Observation) { o.ByteEnd++ },
+		"key":         func(o *pipeline.Observation) { o.Locator += "!" },
 	}
 	random := rand.New(rand.NewPCG(7, 0))
 	for name, change := range changes {
