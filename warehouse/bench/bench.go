@@ -132,18 +132,21 @@ const plainTable = `CREATE TABLE IF NOT EXISTS bench_plain (indicator LowCardina
 
 // plainRows are those of some regions: numbered as in generate.sql.
 const plainRows = `INSERT INTO bench_plain SELECT indicator, region, freq, basis, dims, period_end, value FROM observation
-	WHERE region IN (SELECT toString(110101 + intDiv(number, 100) * 10000 + intDiv(number % 100, 10) * 100 + number % 10) FROM numbers({from:UInt64}, {to:UInt64} - {from:UInt64})) AND {seed:UInt64} >= 0
+	WHERE region IN (SELECT toString(110101 + intDiv(number, 100) * 10000 + intDiv(number % 100, 10) * 100 + number % 10) FROM numbers({from:UInt64}, {to:UInt64} - {from:UInt64}))
 	ORDER BY substring(region, 1, 4), indicator, region, freq, basis, dims, period_start, period_end
 	LIMIT 1 BY indicator, region, freq, basis, dims, period_end`
 
-// fillTable fills one table, unless an earlier run has.
+// fillTable fills one table, unless an earlier run has, with all regions.
 func (c Config) fillTable(ctx context.Context, w *warehouse.Warehouse, name, table, statement string) error {
 	var there uint64
-	if err := w.Conn().QueryRow(ctx, "SELECT count() FROM "+table).Scan(&there); err != nil {
+	if err := w.Conn().QueryRow(ctx, "SELECT uniqExact(region) FROM "+table).Scan(&there); err != nil {
 		return fmt.Errorf("looking at table %s: %w", table, err)
 	}
-	if c.Again && there > 0 {
+	switch {
+	case c.Again && there == uint64(c.regions()):
 		return nil
+	case there > 0:
+		return fmt.Errorf("table %s has %d of %d regions from an earlier run: begin in an empty folder", table, there, c.regions())
 	}
 	for from := 0; from < c.regions(); from += regionsPerBlock {
 		to := min(from+regionsPerBlock, c.regions())

@@ -15,6 +15,13 @@ func TestABenchmarkOfAFewRegionsAnswersEveryQuestion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	again, err := bench.Run(t.Context(), w, bench.Config{Rows: 60_000, Seed: 1, Questions: 1, Again: true, Progress: t.Logf})
+	if err != nil || again.Rows != report.Rows || again.PlainRows != report.PlainRows {
+		t.Errorf("asked again: %d and %d rows, %v; want those that are there", again.Rows, again.PlainRows, err)
+	}
+	if _, err := bench.Run(t.Context(), w, bench.Config{Rows: 600_000, Seed: 1, Questions: 1, Again: true, Progress: t.Logf}); err == nil {
+		t.Error("a part of the rows is taken for the whole")
+	}
 	if report.Rows < 50_000 || report.Rows > 90_000 || report.PlainRows == 0 || report.PlainRows >= report.Rows {
 		t.Errorf("made %d observations and %d plain rows, want about 60,000 and fewer", report.Rows, report.PlainRows)
 	}
