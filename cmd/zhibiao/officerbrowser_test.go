@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"zhibiao/internal/chromium"
 	"zhibiao/portal/account"
 )
 
@@ -35,24 +35,9 @@ type onScreen struct {
 	current screen
 }
 
-// browserPath finds Chromium, or skips the test.
-func browserPath(t *testing.T) string {
-	t.Helper()
-	if path := os.Getenv("ZHIBIAO_BROWSER"); path != "" {
-		return path
-	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Skip("SKIPPED: there is no Chromium on this machine: apt-get install chromium, or name one in ZHIBIAO_BROWSER")
-	return ""
-}
-
 func openBrowser(t *testing.T, d *officerDesk) *onScreen {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browserPath(t)), chromedp.NoSandbox, chromedp.DisableGPU,
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium.Path(t)), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("lang", "zh-CN"), chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(time.Minute))
 	server := httptest.NewServer(d.site)
 	t.Cleanup(server.Close)

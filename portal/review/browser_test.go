@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"zhibiao/internal/chromium"
 )
 
 // size is the screen of a visitor.
@@ -25,26 +26,11 @@ var sizes = []size{{"desktop", 1280, 800, false}, {"phone", 390, 844, true}}
 // narrowest is the width down to which no page may need to be moved sideways.
 const narrowest = 320
 
-// browserPath finds Chromium, or skips the test.
-func browserPath(t *testing.T) string {
-	t.Helper()
-	if path := os.Getenv("ZHIBIAO_BROWSER"); path != "" {
-		return path
-	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Skip("SKIPPED: there is no Chromium on this machine: apt-get install chromium, or name one in ZHIBIAO_BROWSER")
-	return ""
-}
-
 // startBrowser starts Chromium and returns a function that opens a new profile in it,
 // without cookies.
 func startBrowser(t *testing.T) func(t *testing.T, s size) *visitor {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browserPath(t)), chromedp.NoSandbox, chromedp.DisableGPU,
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium.Path(t)), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("lang", "zh-CN"), chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(time.Minute))
 	allocator, end := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(end)
